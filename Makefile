@@ -1,0 +1,58 @@
+# `make run` and `make test` need Python 3.11+ and make; each sets up what it needs in .venv on the first call.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: run test check format bench faults lock clean help
+
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+run: $(VENV)/run.stamp  ## the daemon on the example conf, the sample events, and what became of them
+	@chmod 600 conf/secrets/*
+	@$(BIN)/python -m gateway.testing.tour
+
+test: $(VENV)/test.stamp  ## the whole suite
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/test.stamp  ## format, lint, strict types, import layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/test.stamp  ## put the code into the house form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/test.stamp  ## CPU per event against a bare relay
+	@$(BIN)/python -m bench
+
+faults: $(VENV)/test.stamp  ## the slow fault suite: kill -9 thirty times under load, reload loops, hostile posts
+	@$(BIN)/python -m pytest tests/faults tests/web/test_hostile.py --long
+
+lock: $(VENV)/test.stamp  ## renew the lock files
+	@$(PIP) install uv
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
+		pyproject.toml --extra build -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
+		pyproject.toml --extra build --extra dev -o requirements-dev.lock
+
+clean:  ## remove the virtual environment and the data of the example
+	rm -rf $(VENV) data
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@echo "setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: $(BIN)/python requirements.lock pyproject.toml
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/test.stamp: $(BIN)/python requirements-dev.lock pyproject.toml
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
