@@ -1,0 +1,29 @@
+"""What a plugin raises stays that plugin's failure, also where it would end the process: `sys.exit()`, for one."""
+
+import asyncio
+
+
+def is_cut_off(error: BaseException) -> bool:
+    """Whether this task was cancelled from outside; a plugin may raise the same without that."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+
+
+def heed_cut_off() -> None:
+    """Be cancelled after all, where a plugin was told of that and went on."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling() > 0:
+        raise asyncio.CancelledError
+
+
+def words(error: BaseException) -> str:
+    """What an error says, also where its own `__str__` fails."""
+    try:
+        return str(error)
+    except BaseException as worse:  # noqa: BLE001  a failure to say what failed must not hide it
+        return f"its text cannot be had ({type(worse).__name__})"
+
+
+def told(error: BaseException) -> str:
+    """What failed, and how."""
+    return f"{type(error).__name__}: {words(error)}"

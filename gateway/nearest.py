@@ -1,0 +1,19 @@
+"""The nearest right word for a wrong one, as the end of a sentence."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+LISTED = 20
+_LONGEST = 200  # what is longer is no slip of a word, and comparing it would take its time
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """` (did you mean X?)`, or what there is to choose from where nothing is near and the choice is small."""
+    words = sorted(set(known))
+    lowered = {known_word.lower(): known_word for known_word in words}
+    close = get_close_matches(word[:_LONGEST].lower(), lowered, n=1, cutoff=0.6)
+    if close:
+        return f" (did you mean {lowered[close[0]]!r}?)"
+    if words and len(words) <= LISTED:
+        return f" (there is: {', '.join(words)})"
+    return ""
