@@ -1,0 +1,122 @@
+"""Templates: what operators write as `{{ lead.email }}` in mappings and rules.
+
+A template is checked and compiled at load. Rendering is pure, bounded in time and output, and raises nothing
+but RenderError. Posted values are data: they are never parsed as templates, and never escaped here, since the
+transport encodes the finished value for its format.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema, core_schema
+
+from gateway.model import Event
+from gateway.paths import MISSING, find
+from gateway.templates import syntax
+from gateway.templates.program import Program
+from gateway.templates.text import to_text
+
+__all__ = ["VARIABLES", "Template", "scope", "to_text"]
+
+_NO_TABLES: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+# Variables that are not JSON: a lone one is turned into text on its way.
+_DATES = ("now", "today")
+# What is always there to be read; all else is what was posted beside it.
+VARIABLES = frozenset(
+    ("lead", "feedback", "source", "flow", "recipient", "submission", "event", "now", "today", "random")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled template; equal to another of the same text.
+
+    variables: the dotted paths it reads; constant: it holds no template at all and is sent as written.
+    """
+
+    text: str
+    variables: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    constant: bool = field(default=True, compare=False, repr=False)
+    _names: tuple[str, ...] | None = field(default=None, compare=False, repr=False)
+    _path: tuple[str | int, ...] | None = field(default=None, compare=False, repr=False)
+    _program: Program | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def compile(cls, text: str, tables: Mapping[str, Mapping[str, Any]] = _NO_TABLES) -> "Template":
+        """Compile a template; raises ValueError with one sentence, what is wrong (what would be right).
+
+        tables: what `lookup` may read, by name.
+        """
+        if "{{" not in text and "{%" not in text:
+            if "}}" in text and text.count("{") != text.count("}"):
+                raise ValueError("the template's braces do not pair (every {{ needs its }})")
+            return cls(text)
+        tree = syntax.parse(text.strip(), tables)
+        reads = frozenset(syntax.variables(tree))
+        lone = syntax.lone_expression(tree)
+        path = syntax.path_of(lone) if lone is not None else None
+        if path is None or path[0] in _DATES:
+            return cls(text, reads, False, _program=Program.compile(tree, to_text, tables))
+        names = tuple(name for name in path if isinstance(name, str))
+        return cls(text, reads, False, _names=names if len(names) == len(path) else None, _path=path)
+
+    def render(self, scope: Mapping[str, Any]) -> Any:
+        """The value: of its JSON type if the template is one expression, else trimmed text; None if missing.
+
+        Raises RenderError with a sentence where a value cannot be made.
+        """
+        if self._names is not None:
+            value: Any = scope
+            try:
+                for name in self._names:
+                    value = value[name]
+            except (KeyError, TypeError):
+                return None
+            return value
+        if self._path is not None:
+            value = find(scope, self._path)
+            return None if value is MISSING else value
+        return self.text if self._program is None else self._program.run(scope)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        as_text = core_schema.plain_serializer_function_ser_schema(lambda template: template.text)
+        return core_schema.with_info_plain_validator_function(_validate, serialization=as_text)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+def scope(event: Event, source_name: str, now: datetime, random: str) -> dict[str, Any]:
+    """The variables that templates and rules read for one attempt.
+
+    now: the moment of the attempt, in UTC; random: fresh text of this attempt. Both are recorded with it.
+    """
+    body = event.body
+    variables = dict(body)
+    for key in syntax.PLACED:
+        variables.pop(key, None)
+    reason, timestamp = body.get("reason"), body.get("timestamp")
+    variables["feedback"] = {"type": event.type, "reason": reason, "timestamp": timestamp}
+    variables["event"] = {"id": event.id}
+    variables["source"] = {"id": event.source, "name": source_name}
+    variables["now"] = now
+    variables["today"] = now.date()
+    variables["random"] = random
+    return variables
+
+
+def _validate(value: Any, info: ValidationInfo) -> Template:
+    if isinstance(value, Template):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"{value!s} is not a template (put it in quotes)")
+    context = info.context if isinstance(info.context, Mapping) else {}
+    return Template.compile(value, context.get("tables", _NO_TABLES))
