@@ -1,0 +1,123 @@
+"""The data folder: one daemon at a time, one file that nobody else may read, in this version's shape."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from gateway.errors import StoreError
+from gateway.store.sql import MIGRATIONS
+
+FILE = "events.db"
+
+
+class Lock:
+    """The data folder, held by this process until `release` or its end, however it ends (flock(2)).
+
+    The folder itself is locked, not a file in it: that could be removed, and then two would hold the folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(self._folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Let the folder go."""
+        os.close(self._folder)
+
+
+class GoneError(StoreError):
+    """A file of the store is not the one that was opened: what is written to that is lost with it."""
+
+
+class Watch:
+    """The store's files, as they were when it was opened; SQLite keeps the other two as long as it is open."""
+
+    def __init__(self, file: Path) -> None:
+        self._files = {path: _identity(path) for path in (f"{file}", f"{file}-wal", f"{file}-shm")}
+
+    def look(self) -> None:
+        """Raise GoneError where one of them was removed or replaced."""
+        for path, identity in self._files.items():
+            if _identity(path) != identity:
+                raise GoneError(
+                    f"the file {path} was removed or replaced while the daemon ran"
+                    " (nothing is acknowledged any more; put the data folder in order, then start the daemon again)"
+                )
+
+
+def claim(folder: Path) -> tuple[Lock, Path]:
+    """Make the folder (0700) and its file (0600) where they are missing, and lock them.
+
+    Raises StoreError where the folder is in use, or cannot be used.
+    """
+    file = folder / FILE
+    try:
+        with ExitStack() as undo:
+            is_new = not folder.exists()
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = Lock(folder)
+            undo.callback(lock.release)
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            _sync(folder)
+            if is_new:
+                _sync(folder.parent)
+            undo.pop_all()
+    except BlockingIOError:
+        raise StoreError(
+            f"the data folder {folder} is in use by another daemon"
+            " (stop that one, or give this one another `data` folder)"
+        ) from None
+    except OSError as error:
+        raise StoreError(
+            f"the data folder {folder} cannot be used: {error.strerror}"
+            " (it must be a folder that the daemon may write to, on a disk with room)"
+        ) from None
+    return lock, file
+
+
+def migrate(
+    database: sqlite3.Connection, file: Path | str, migrations: Mapping[int, str] = MIGRATIONS
+) -> None:
+    """Bring a file to this version's shape, each migration in a transaction of its own.
+
+    Raises StoreError for a file from a newer version.
+    """
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    newest = max(migrations)
+    if version > newest:
+        raise StoreError(
+            f"{file} is from a newer version of the gateway: its format is {version}, not {newest}"
+            " (run the newer version, or use another `data` folder)"
+        )
+    for number in range(version + 1, newest + 1):
+        script = f"BEGIN IMMEDIATE;\n{migrations[number]}\nPRAGMA user_version = {number};\nCOMMIT;"
+        try:
+            database.executescript(script)
+        except sqlite3.Error:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _sync(folder: Path) -> None:
+    """Put a folder's entries on disk, so that a new file is still there after a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

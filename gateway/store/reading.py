@@ -1,0 +1,131 @@
+"""What the readers ask, as plain functions on a connection; they run and parse in a reader's thread."""
+
+import re
+import sqlite3
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from gateway import jsontext
+from gateway.model import Delivery, Json
+from gateway.store import Backlog, Filter, Page, Story, facts
+from gateway.store.rows import DamagedError, delivery, due_millis, millis, moment, summary
+from gateway.store.sql import QUERIES
+
+_CONDITIONS = {
+    "lead_id": "lead_id = :lead_id",
+    "state": "state = :state",
+    "source": "source = :source",
+    "outcome": "outcome = :outcome",
+    "type": "type = :type",
+    "since": "received_at >= :since",
+    "until": "received_at < :until",
+}
+# What most events end with: an index on these leads to nearly everything.
+_COMMON = {"delivered", "success"}
+_CURSOR = re.compile(r"(-?[0-9]{1,15})\.([0-9]{1,18})")
+
+
+def due(
+    database: sqlite3.Connection, endpoint: str, now: datetime, limit: int, without: Collection[str]
+) -> tuple[list[Delivery], list[DamagedError]]:
+    """What is due, and of that what must not be sent since it is damaged."""
+    asked = {"endpoint": endpoint, "now": due_millis(now), "limit": limit, "without": _array(without)}
+    sound: list[Delivery] = []
+    damaged: list[DamagedError] = []
+    for row in database.execute(QUERIES["due"], asked):
+        try:
+            sound.append(delivery(row))
+        except DamagedError as error:
+            damaged.append(error)
+    return sound, damaged
+
+
+def next_due(database: sqlite3.Connection, endpoint: str, without: Collection[str]) -> datetime | None:
+    """When the next delivery of an endpoint is due."""
+    asked = {"endpoint": endpoint, "without": _array(without)}
+    row = database.execute(QUERIES["next_due"], asked).fetchone()
+    return None if row is None else moment(row[0])
+
+
+def backlog(database: sqlite3.Connection) -> list[Backlog]:
+    """Everything that has a future, counted."""
+    return [
+        Backlog(source, flow, kind, endpoint, waiting, moment(next_due), moment(oldest))
+        for source, flow, kind, endpoint, waiting, next_due, oldest in database.execute(QUERIES["backlog"])
+    ]
+
+
+def to_move(
+    database: sqlite3.Connection, asked: Mapping[str, Any], after: tuple[str, int, int]
+) -> list[tuple[str, int, int]]:
+    """One page of what must be moved, as (endpoint, due_at, seq); `after` is the last of the page before."""
+    endpoint, due_at, seq = after
+    place = {"after_endpoint": endpoint, "after_due_at": due_at, "after_seq": seq}
+    return database.execute(QUERIES["to_move"], {**asked, **place}).fetchall()
+
+
+def story(database: sqlite3.Connection, event: str) -> Story | None:
+    """One event's whole story."""
+    row = database.execute(QUERIES["story"], (event,)).fetchone()
+    if row is None:
+        return None
+    seq, *told = row
+    *head, body, price, reference, capture, replay = told
+    return Story(
+        summary=summary(tuple(head)),
+        posted=_posted(body),
+        price=price,
+        reference=reference,
+        capture={} if capture is None else facts.read(capture),
+        replay=None if replay is None else facts.replay_of(facts.read(replay)),
+        attempts=tuple(facts.read(text) for (text,) in database.execute(QUERIES["attempts"], (seq,))),
+    )
+
+
+def page(database: sqlite3.Connection, which: Filter, limit: int, after: str | None) -> Page:
+    """One page of events, newest first."""
+    where, asked = _where(which)
+    if after is not None:
+        where += " AND (received_at, seq) < (:after_received_at, :after_seq)"
+        asked |= _cursor(after)
+    rows = database.execute(QUERIES["list"].format(where=where), {**asked, "limit": limit + 1}).fetchall()
+    events = tuple(summary(row[1:]) for row in rows[:limit])
+    following = f"{millis(events[-1].received_at)}.{rows[limit - 1][0]}" if len(rows) > limit else None
+    return Page(events, following)
+
+
+def count(database: sqlite3.Connection, which: Filter) -> int:
+    """How many events a filter means."""
+    where, asked = _where(which)
+    (number,) = database.execute(QUERIES["count"].format(where=where), asked).fetchone()
+    return int(number)
+
+
+def _where(which: Filter) -> tuple[str, dict[str, Any]]:
+    """The conditions of a filter. Only the narrowest may choose the index: a `+` keeps the others from it."""
+    asked = {name: value for name, value in asdict(which).items() if value is not None}
+    equal = [name for name in _CONDITIONS if name in asked and name not in {"since", "until"}]
+    narrow = next((name for name in equal if asked[name] not in _COMMON), equal[0] if equal else None)
+    terms = [("" if name == narrow or name not in equal else "+") + _CONDITIONS[name] for name in asked]
+    asked |= {name: millis(asked[name]) for name in ("since", "until") if name in asked}
+    return " AND ".join(terms) or "true", asked
+
+
+def _cursor(text: str) -> dict[str, int]:
+    found = _CURSOR.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text!r} is no cursor of a list (take `next` of the page before)")
+    return {"after_received_at": int(found[1]), "after_seq": int(found[2])}
+
+
+def _posted(body: str) -> Json:
+    try:
+        return jsontext.loads(body)
+    except jsontext.JsonError:
+        return body  # damaged: shown as it stands
+
+
+def _array(ids: Collection[str]) -> str:
+    return jsontext.dumps(list(ids))

@@ -1,0 +1,66 @@
+-- What the readers ask.
+
+-- name: due
+-- The deliveries of one endpoint that are due, longest due first, each with the values that a `same` replay sends.
+SELECT
+    event.id, event.source, event.flow, event.type, event.received_at, event.body, event.checksum,
+    event.endpoint, event.state, event.due_at, event.attempts, event.tries, event.first_try_at, event.key,
+    event.replay, last.mapped, last.checksum AS mapped_checksum
+FROM event
+LEFT JOIN attempt AS last
+    ON event.replay ->> '$.values' = 'same' AND last.seq = (
+        SELECT seq FROM attempt
+        WHERE attempt.event = event.seq AND mapped IS NOT NULL ORDER BY number DESC LIMIT 1
+    )
+WHERE event.endpoint = :endpoint AND event.due_at <= :now
+    AND event.id NOT IN (SELECT value FROM json_each(:without))
+ORDER BY event.due_at, event.seq
+LIMIT :limit;
+
+-- name: next_due
+-- When the next delivery of one endpoint is due.
+SELECT due_at FROM event
+WHERE endpoint = :endpoint AND due_at IS NOT NULL AND id NOT IN (SELECT value FROM json_each(:without))
+ORDER BY due_at
+LIMIT 1;
+
+-- name: backlog
+-- Everything that has a future, counted by where it came from.
+SELECT source, flow, type, endpoint, count(*) AS count, min(due_at) AS next_due, min(received_at) AS oldest
+FROM event INDEXED BY event_due
+WHERE due_at IS NOT NULL
+GROUP BY endpoint, source, flow, type;
+
+-- name: to_move
+-- One page of what waits for (source, flow, type) and is not yet at that endpoint, due by that moment.
+SELECT endpoint, due_at, seq FROM event INDEXED BY event_due
+WHERE due_at IS NOT NULL AND (endpoint, due_at, seq) > (:after_endpoint, :after_due_at, :after_seq)
+    AND source = :source AND flow IS :flow AND type = :type
+    AND (endpoint <> :endpoint OR due_at > :due_at)
+ORDER BY endpoint, due_at, seq
+LIMIT :limit;
+
+-- name: list
+-- One page of events, newest first; {where} stands for the filters.
+SELECT
+    seq, id, source, flow, type, lead_id, endpoint, received_at, state, outcome, reason, attempts, due_at
+FROM event
+WHERE {where}
+ORDER BY received_at DESC, seq DESC
+LIMIT :limit;
+
+-- name: count
+-- How many events the filters mean.
+SELECT count(*) FROM event WHERE {where};
+
+-- name: story
+-- Everything on one event.
+SELECT
+    seq, id, source, flow, type, lead_id, endpoint, received_at, state, outcome, reason, attempts, due_at,
+    body, price, reference, capture, replay
+FROM event
+WHERE id = ?;
+
+-- name: attempts
+-- The facts of one event's attempts, in order.
+SELECT facts FROM attempt WHERE event = ? ORDER BY number;

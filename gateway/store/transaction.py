@@ -1,0 +1,148 @@
+"""What one transaction does, as plain functions on a connection; they run in the writer's thread.
+
+Rows are written many to a statement: SQLite lets go of the interpreter's lock once per statement, and beside
+a busy event loop getting it back costs more than writing a row.
+"""
+
+import sqlite3
+from asyncio import Future
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from gateway.errors import StoreError
+from gateway.store import Added, Entry, Receipt
+from gateway.store.facts import written
+from gateway.store.rows import Row
+from gateway.store.sql import QUERIES
+
+ROWS_PER_STATEMENT = 64
+# Of an event that is tried for days, the bytes are kept of the first attempt and of so many last ones.
+LAST_WITH_BYTES = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """Something to be written, and who waits for it.
+
+    size: about the bytes that it adds to the write-ahead log; answer: what came of it, once it is committed.
+    """
+
+    done: "Future[Any]"
+    size: int = 0
+    answer: Any = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Add(Job):
+    """Events to be stored; the answer is a Receipt for each."""
+
+    entries: Sequence[Entry]
+    rows: Sequence[Row]
+
+
+@dataclass(slots=True, kw_only=True)
+class Record(Job):
+    """One attempt to be stored; it is tried until it succeeds."""
+
+    event: str
+    number: int
+    settled: Row
+    attempt: Row
+
+
+@dataclass(slots=True, kw_only=True)
+class Change(Job):
+    """Anything else; the answer is what `work` returns."""
+
+    work: Callable[[sqlite3.Connection], Any] = field(repr=False)
+
+
+def write(database: sqlite3.Connection, jobs: Sequence[Job]) -> None:
+    """Do all jobs in one transaction, or none. The order is: events, attempts, the rest."""
+    if database.in_transaction:  # a rollback failed
+        database.execute("ROLLBACK")
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        _add(database, [job for job in jobs if isinstance(job, Add)])
+        _record(database, [job for job in jobs if isinstance(job, Record)])
+        for job in jobs:
+            if isinstance(job, Change):
+                job.answer = job.work(database)
+        database.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+        raise
+
+
+def probe(database: sqlite3.Connection) -> None:
+    """Write one page that changes nothing, to learn whether anything can be written."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    database.execute(f"PRAGMA user_version = {version}")
+
+
+def checkpoint(database: sqlite3.Connection) -> None:
+    """Carry the write-ahead log over into the file, as far as no reader needs it."""
+    database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def _add(database: sqlite3.Connection, jobs: Sequence[Add]) -> None:
+    """Of entries with the same id the first is stored; what follows is known, or a conflict."""
+    if not jobs:
+        return
+    ids = written([entry.event.id for job in jobs for entry in job.entries])
+    known = {known_id: found for known_id, *found in database.execute(QUERIES["known"], (ids,))}
+    new = []
+    for job in jobs:
+        job.answer = receipts = []
+        for entry, row in zip(job.entries, job.rows, strict=True):
+            name = entry.event.id
+            added: Added = "added"
+            if name in known:
+                added = "known" if known[name][0] == entry.digest else "conflict"
+            else:
+                known[name] = [entry.digest, entry.state, entry.outcome]
+                new.append(row)
+            _, state, outcome = known[name]
+            receipts.append(Receipt(name, added, state, outcome))
+    _many(database, "add", new)
+
+
+def _record(database: sqlite3.Connection, jobs: Sequence[Record]) -> None:
+    if not jobs:
+        return
+    alone = len({job.event for job in jobs}) < len(jobs)  # one statement settles an event once
+    settled = _many(database, "settle", [job.settled for job in jobs], 1 if alone else ROWS_PER_STATEMENT)
+    _many(database, "record", [job.attempt for job in jobs])
+    fading = [(job.event, job.number - LAST_WITH_BYTES) for job in jobs if job.number - LAST_WITH_BYTES > 1]
+    _many(database, "forget_bytes", fading)
+    if settled < len(jobs):
+        ids = written([job.event for job in jobs])
+        known = {known_id for known_id, *_ in database.execute(QUERIES["known"], (ids,))}
+        for job in jobs:
+            if job.event not in known:
+                job.answer = StoreError(
+                    f"no event {job.event} is stored, so its attempt has no place (add it first)"
+                )
+
+
+def _many(
+    database: sqlite3.Connection, name: str, rows: Sequence[Row], size: int = ROWS_PER_STATEMENT
+) -> int:
+    """Run a query for many rows; how many rows it changed."""
+    changed = 0
+    for start in range(0, len(rows), size):
+        some = rows[start : start + size]
+        sql = _filled(name, len(some), len(some[0]))
+        changed += database.execute(sql, [value for row in some for value in row]).rowcount
+    return changed
+
+
+@cache
+def _filled(name: str, rows: int, width: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return QUERIES[name].format(rows=", ".join([row] * rows))
