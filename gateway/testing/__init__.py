@@ -1,0 +1,1 @@
+"""What tests and plugin authors run the gateway against."""
