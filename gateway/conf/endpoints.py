@@ -1,0 +1,286 @@
+"""One endpoint of a source file to a Route, or every fault in it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway import answers
+from gateway.addresses import Allow, literal, refusal
+from gateway.auth import Basic, Bearer
+from gateway.conf.document import Path
+from gateway.conf.faults import Tell, validate, validate_partly
+from gateway.conf.model import Asked, Route
+from gateway.conf.schema import AuthSettings, EndpointSettings, secret
+from gateway.conf.secrets import Secrets
+from gateway.conf.trial import in_words, tried
+from gateway.documents import Load, is_remote
+from gateway.errors import Held, PluginError, RenderError
+from gateway.mapping import Mapper, MappingError
+from gateway.model import Endpoint, Event, Secret, Type
+from gateway.registry import Registry, Transport
+from gateway.retry import Policy
+from gateway.templates import VARIABLES
+
+Warn = Callable[[Path, str], None]
+
+# What is sent as it is written, and was hardly meant so: a variable in single braces, a secret amid text.
+_BROKEN = re.compile(
+    rf"(?<!\{{)\{{\s*(?:(?P<variable>(?:{'|'.join(sorted(VARIABLES))})(?:\.\w+)*)|"
+    r"(?P<secret>(?:file|env)\s*:\s*[\w.-]+))\s*\}(?!\})"
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# For keys that are missing or wrong, so that the others can be judged.
+_STAND_INS = {"transport": "json", "url": "https://example.com/"}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every endpoint of a conf is built with.
+
+    plugins: the observers and wrappers that the conf names; allow, secrets: None where gateway.yaml does not say, as it
+    is broken; reveal: a secret's text, or ValueError; read: a document that is at hand, or Held; samples: the sample
+    events, by `SOURCE` or `SOURCE@FLOW`.
+    """
+
+    registry: Registry
+    plugins: tuple[str, ...]
+    tables: Mapping[str, Mapping[str, Any]]
+    retry: Policy
+    allow: tuple[Allow, ...] | None
+    secrets: Secrets | None
+    reveal: Callable[[Secret], str]
+    read: Load
+    samples: Mapping[str, Sequence[Event]]
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Which endpoint is built: its source's id and name, its flow, its type."""
+
+    source: str
+    name: str
+    flow: str | None
+    type: Type
+
+    @property
+    def endpoint(self) -> str:
+        """`SOURCE/TYPE` or `SOURCE@FLOW/TYPE`."""
+        flow = "" if self.flow is None else f"@{self.flow}"
+        return f"{self.source}{flow}/{self.type}"
+
+
+def build(
+    data: Mapping[str, Any], whose: Whose, around: Surroundings, tell: Tell, warn: Warn
+) -> Route | None:
+    """Build the Route of one endpoint from its keys; None where a fault was told."""
+    return _Builder(whose, around, tell, warn).build(data)
+
+
+class _Builder:
+    """Judges every part of one endpoint by itself, so that one fault hides no other."""
+
+    def __init__(self, whose: Whose, around: Surroundings, tell: Tell, warn: Warn) -> None:
+        self.whose = whose
+        self.around = around
+        self.at: Path = (whose.type,)
+        self.faults = 0
+        self._tell = tell
+        self._warn = warn
+
+    def tell(self, path: Path, text: str, key: bool = False) -> None:
+        self.faults += 1
+        self._tell((*self.at, *path), text, key)
+
+    def build(self, data: Mapping[str, Any]) -> Route | None:
+        own = {key: value for key, value in data.items() if key in EndpointSettings.model_fields}
+        context = {"tables": self.around.tables}
+        settings, _ = validate_partly(EndpointSettings, own, (), self.tell, context, _STAND_INS)
+        transport = self._transport(data)
+        special = None
+        if transport is not None:
+            rest = {key: value for key, value in data.items() if key not in own}
+            also = EndpointSettings.model_fields
+            special = validate(transport.settings, rest, (), self.tell, context, also)
+        if settings is None:
+            return None
+        mapper = self._mapper(settings, transport)
+        criteria = self._criteria(settings)
+        auth = self._auth(settings.auth)
+        self._address(settings.url)
+        for inner, text in answers.warnings(settings.response):
+            self._warn((*self.at, "response", *inner), text)
+        if self.faults or transport is None or mapper is None:
+            return None
+        route = Route(
+            endpoint=self._endpoint(settings, special, auth),
+            transport=transport,
+            mapper=mapper,
+            criteria=criteria,
+            retry=settings.retry.policy(self.around.retry),
+            concurrency=settings.concurrency,
+            enabled=settings.enabled,
+        )
+        return self._ready(route)
+
+    def _transport(self, data: Mapping[str, Any]) -> Transport | None:
+        name = data.get("transport")
+        if not isinstance(name, str):
+            return None  # told as missing, or as no text, by the model
+        try:
+            return self.around.registry.transport(name, self.around.plugins)
+        except PluginError as error:
+            self.tell(("transport",), str(error))
+            return None
+
+    def _mapper(self, settings: EndpointSettings, transport: Transport | None) -> Mapper | None:
+        mapping = {
+            key: self._with_secrets(value, ("mapping", key)) for key, value in settings.mapping.items()
+        }
+        self._doubt(settings.url, ("url",))
+        headers = {
+            name: self._with_secrets(value, ("headers", name)) for name, value in settings.headers.items()
+        }
+        try:
+            return Mapper.compile(
+                url=settings.url,
+                mapping=mapping,
+                headers=headers,
+                blank=settings.blank,
+                send_ascii=settings.send_ascii,
+                attributes=getattr(transport and transport.settings, "attributes", False),
+                tables=self.around.tables,
+            )
+        except MappingError as error:
+            for inner, text in error.problems:
+                self.tell(inner, text)
+            return None
+
+    def _doubt(self, text: str, path: Path) -> None:
+        """Warn of text in which a template or a secret was meant, and is none."""
+        found = _BROKEN.search(text)
+        if found is None:
+            return
+        right = (
+            f"a template needs {{{{ {found['variable']} }}}}"
+            if found["variable"]
+            else "a secret must be the whole value, without quotes"
+        )
+        self._warn((*self.at, *path), f"{found[0]} is sent as written ({right})")
+
+    def _with_secrets(self, value: Any, path: Path) -> Any:
+        """A value of the conf with its secrets as such; what is wrong with one is told, and text stands in for it."""
+        if isinstance(value, list):
+            return [self._with_secrets(element, (*path, index)) for index, element in enumerate(value)]
+        if isinstance(value, str):
+            self._doubt(value, path)
+            return value
+        try:
+            found = secret(value)
+        except ValueError as error:
+            self.tell(path, str(error))
+            return ""
+        if isinstance(found, Secret):
+            text = self._reveal(found, path)
+            if path[0] == "headers" and _CONTROL.search(text):
+                self.tell(
+                    path, "the secret holds a line break or another control character (a header is one line)"
+                )
+        return found
+
+    def _reveal(self, found: Secret, path: Path) -> str:
+        try:
+            text = self.around.reveal(found)
+        except ValueError as error:
+            self.tell(path, str(error))
+            return ""
+        warning = self.around.secrets.warning(found) if self.around.secrets else None
+        if warning is not None:
+            self._warn((*self.at, *path), warning)
+        return text
+
+    def _criteria(self, settings: EndpointSettings) -> tuple[Asked, ...]:
+        asked = []
+        for name, data in settings.criteria.items():
+            path = ("criteria", name)
+            try:
+                criterion = self.around.registry.criterion(name, self.around.plugins)
+            except PluginError as error:
+                self.tell(path, str(error), True)
+                continue
+            own = validate(criterion.settings, data, path, self.tell, {"tables": self.around.tables})
+            if own is not None:
+                asked.append(Asked(criterion, own))
+        return tuple(asked)
+
+    def _auth(self, settings: AuthSettings | None) -> Basic | Bearer | None:
+        if settings is None:
+            return None
+        before = self.faults
+        auth: Basic | Bearer | None = None
+        if settings.basic is not None:
+            name = settings.basic.username
+            username = self._reveal(name, ("auth", "basic", "username")) if isinstance(name, Secret) else name
+            auth = Basic(username, self._reveal(settings.basic.password, ("auth", "basic", "password")))
+        elif settings.bearer is not None:
+            auth = Bearer(self._reveal(settings.bearer, ("auth", "bearer")))
+        if auth is None or self.faults > before or self.around.secrets is None:
+            return None
+        try:
+            auth.headers()
+        except RenderError as error:
+            self.tell(tuple(error.key.split(".")), str(error))
+        return auth
+
+    def _address(self, url: str) -> None:
+        """Say already now that an address written as numbers would be refused when dialled."""
+        try:
+            parts = urlsplit(url)
+            address = literal(parts.hostname or "")
+            port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        except (ValueError, KeyError):
+            return  # no URL at all is told by the mapper
+        why = (
+            None
+            if address is None or self.around.allow is None
+            else refusal(address, port, self.around.allow)
+        )
+        if why is not None:
+            self.tell(("url",), why)
+
+    def _endpoint(self, settings: EndpointSettings, special: Any, auth: Basic | Bearer | None) -> Endpoint:
+        header = settings.idempotency_header
+        return Endpoint(
+            id=self.whose.endpoint,
+            source=self.whose.source,
+            source_name=self.whose.name,
+            flow=self.whose.flow,
+            type=self.whose.type,
+            transport=settings.transport,
+            url=settings.url,
+            settings=special,
+            auth=auth,
+            response=answers.Rules.compile(settings.response),
+            timeout=settings.timeout,
+            follow_redirects=settings.follow_redirects,
+            idempotency_header=None if header == "off" else header,
+        )
+
+    def _ready(self, route: Route) -> Route | None:
+        """The route with what its transport needs; held where that, or a copy of it, came through the network."""
+        remote: list[str] = []
+
+        def read(url: str) -> bytes:
+            remote.extend([url] if is_remote(url) else [])
+            return self.around.read(url)
+
+        try:
+            ready, faults = tried(route, read)
+        except Held as error:
+            return replace(route, held=str(error))
+        if faults and remote:
+            return replace(route, held=in_words(faults))
+        for inner, text, key in faults:
+            self.tell(inner, text, key)
+        return None if faults else ready

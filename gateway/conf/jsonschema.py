@@ -1,0 +1,198 @@
+"""JSON Schema (draft 2020-12) of gateway.yaml, of a source file, and of the events that are posted.
+
+A source file's `common` is joined with each endpoint before it is read. So what an endpoint must have may stand in
+either place, and the transport whose keys it may have is the one named in the endpoint, else in `common`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from gateway.conf.schema import EndpointSettings, GatewaySettings, SecretRef, SourceSettings
+from gateway.errors import PluginError
+from gateway.events import ID_PATTERN
+from gateway.model import TYPES
+from gateway.registry import Registry
+
+Schema: TypeAlias = dict[str, Any]
+
+DIALECT = GenerateJsonSchema.schema_dialect
+
+
+def gateway_schema() -> Schema:
+    """gateway.yaml."""
+    defs: dict[str, Schema] = {}
+    root = _of_model(GatewaySettings, "gateway", defs)
+    return {"$schema": DIALECT, "title": "gateway.yaml", **root, "$defs": defs}
+
+
+def source_schema(registry: Registry) -> Schema:
+    """A source file, with the keys of every installed transport and criterion that can be loaded."""
+    transports, criteria = _plugins(registry)
+    defs: dict[str, Schema] = {"secret": TypeAdapter(SecretRef).json_schema(), "value": _value()}
+    base = _of_model(EndpointSettings, "endpoint", defs)
+    asked = {name: _named(f"criterion.{name}", model, defs) for name, model in criteria.items()}
+    own = {name: _of_model(model, f"transport.{name}", defs) for name, model in transports.items()}
+    common = _endpoint(base, sorted(own), asked)
+    for name, model in own.items():
+        keys = {**common["properties"], **model.get("properties", {})}
+        defs[f"transport.{name}"] = {
+            **common,
+            "description": model.get("description", ""),
+            "properties": keys,
+        }
+    anything = {key: True for model in own.values() for key in model.get("properties", {})}
+    defs["common"] = {**common, "properties": {**anything, **common["properties"]}}
+    root = _of_model(SourceSettings, "source", defs)
+    root["properties"]["common"] = _ref("common")
+    for type_ in TYPES:
+        root["properties"][type_] = _described(root, type_, common)
+    needed = {name: model.get("required", []) for name, model in own.items()}
+    root["allOf"] = [*_needs(base["required"]), *_by_transport(needed)]
+    return {"$schema": DIALECT, "title": "A source of leads", **root, "$defs": defs}
+
+
+def event_schema() -> Schema:
+    """One event, as it is posted."""
+    id_: Schema = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
+    flow = {"id": {**id_, "type": ["string", "null"]}}
+    return {
+        "$schema": DIALECT,
+        "title": "An event",
+        "description": "One feedback about one delivered lead. Any further key is kept as posted, and can be mapped.",
+        "type": "object",
+        "required": ["type", "source"],
+        "properties": {
+            "id": _optional(
+                "string", "The poster's own key; posting it twice is harmless.", pattern=id_["pattern"]
+            ),
+            "type": {"enum": list(TYPES), "description": "What is fed back."},
+            "source": {**id_, "description": "The id of the source that sold the lead."},
+            "reason": _optional("string", "Why the lead is returned."),
+            "timestamp": _optional("string", "When it came to be known.", format="date-time"),
+            "lead": _optional("object", "The lead; its `id` can be searched for."),
+            "flow": _optional("object", "The campaign through which the lead came.", properties=flow),
+            "recipient": _optional("object", "Who got the lead."),
+            "submission": _optional("object", "How the lead came in: `timestamp`, `ip`."),
+        },
+    }
+
+
+def _optional(kind: str, description: str, **more: Any) -> Schema:
+    return {"type": [kind, "null"], **more, "description": description}
+
+
+def _plugins(registry: Registry) -> tuple[dict[str, type[BaseModel]], dict[str, type[BaseModel]]]:
+    """The settings models of the transports, and of the criteria; a broken plugin has none."""
+    transports: dict[str, type[BaseModel]] = {}
+    criteria: dict[str, type[BaseModel]] = {}
+    for name in registry.installed():
+        try:
+            registry.load(name)
+            kinds = registry.kinds(name)
+            if "transport" in kinds:
+                transports[name] = registry.transport(name).settings
+            if "criterion" in kinds:
+                criteria[name] = registry.criterion(name).settings
+        except PluginError:
+            continue
+    return transports, criteria
+
+
+def _of_model(model: type[BaseModel], name: str, defs: dict[str, Schema]) -> Schema:
+    """A model's schema, what it refers to laid down under `NAME.`."""
+    schema: Schema = model.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
+    for key, inner in schema.pop("$defs", {}).items():
+        defs[f"{name}.{key}"] = _tidy(inner)
+    tidy: Schema = _tidy(schema)
+    return tidy
+
+
+def _named(name: str, model: type[BaseModel], defs: dict[str, Schema]) -> Schema:
+    """A model's schema under its name, as a reference."""
+    defs[name] = _of_model(model, name, defs)
+    return _ref(name)
+
+
+def _endpoint(base: Schema, transports: list[str], criteria: Mapping[str, Schema]) -> Schema:
+    """The keys that every endpoint may have, whatever its transport."""
+    properties = dict(base["properties"])
+    properties["transport"] = {**properties["transport"], "enum": transports}
+    for key in ("mapping", "headers"):
+        properties[key] = {**properties[key], "additionalProperties": _ref("value")}
+    properties["criteria"] = {
+        **properties["criteria"],
+        "properties": dict(criteria),
+        "additionalProperties": False,
+    }
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _described(root: Schema, type_: str, common: Schema) -> Schema:
+    """A type whatever its transport; which keys it may have follows from that."""
+    transport = common["properties"]["transport"]
+    about = root["properties"][type_].get("description", "")
+    return {"type": "object", "description": about, "properties": {"transport": transport}}
+
+
+def _needs(keys: Iterable[str]) -> list[Schema]:
+    """Where a type is there, each key must stand in it or in `common`."""
+    return [
+        {"anyOf": [{"not": {"required": [type_]}}, _has(type_, key), _has("common", key)]}
+        for type_ in TYPES
+        for key in keys
+    ]
+
+
+def _by_transport(needed: Mapping[str, list[str]]) -> list[Schema]:
+    """The keys that a type may have, by the transport that is named in it or else in `common`."""
+    rules = []
+    for type_ in TYPES:
+        for name, keys in needed.items():
+            named = _is(type_, name)
+            inherited = {"allOf": [_is("common", name), {"not": _has(type_, "transport")}]}
+            musts = [{"anyOf": [_has(type_, key), _has("common", key)]} for key in keys]
+            then: Schema = {"properties": {type_: _ref(f"transport.{name}")}}
+            both = {"required": [type_], "anyOf": [named, inherited]}
+            rules.append({"if": both, "then": {**then, "allOf": musts} if musts else then})
+    return rules
+
+
+def _has(part: str, key: str) -> Schema:
+    return {"required": [part], "properties": {part: {"required": [key]}}}
+
+
+def _is(part: str, transport: str) -> Schema:
+    inner = {"required": ["transport"], "properties": {"transport": {"const": transport}}}
+    return {"required": [part], "properties": {part: inner}}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _value() -> Schema:
+    plain: Schema = {"anyOf": [{"type": ["string", "number", "boolean", "null"]}, _ref("secret")]}
+    return {
+        "description": "A template such as {{ lead.id }}, a literal, a secret, or a list of these.",
+        "anyOf": [*plain["anyOf"], {"type": "array", "items": plain}],
+    }
+
+
+def _tidy(schema: Any) -> Any:
+    """Without what pydantic adds for itself: titles that repeat the key, defaults that are not written so."""
+    if isinstance(schema, list):
+        return [_tidy(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {
+        key: _tidy(value) for key, value in schema.items() if not (key == "title" and isinstance(value, str))
+    }
+    default = schema.get("default")
+    if "default" in schema and (default is None or default in ({}, [])):
+        del found["default"]
+    if isinstance(default, float) and schema.get("type") == "string":
+        found["default"] = f"{default:g}s"
+    return found

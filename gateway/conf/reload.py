@@ -1,0 +1,269 @@
+"""Keeps the running Conf in step with its folder.
+
+All fallible work happens off the loop and before any live state is touched; the swap is one assignment. A reload that
+fails leaves everything as it was, and the watch goes on whatever happens.
+"""
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from pathlib import Path
+from types import MappingProxyType
+
+import structlog
+from watchfiles import Change, awatch
+
+from gateway.conf.files import GATEWAY, Files, Look, Unsettled, look
+from gateway.conf.load import data_folder, load, with_problems
+from gateway.conf.model import Conf
+from gateway.conf.schema import GatewaySettings
+from gateway.conf.secrets import Secrets, secrets_folder
+from gateway.errors import ConfError, Problem
+from gateway.registry import Registry
+
+RESCAN = 3.0  # seconds: the watch is a trigger, not the truth; a folder that was replaced is noticed by this
+_AT_RESTART = ("listen", "data", "log", "limits.body")
+_DATA = re.compile(r"^data:[ \t]*[\"']?([^\"'#\n]+?)[\"']?[ \t]*(?:#.*)?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What a reload came to. taken: whether a conf was swapped in; problems: all that was found in the folder."""
+
+    conf: Conf
+    taken: bool
+    problems: tuple[Problem, ...]
+
+    @property
+    def faults(self) -> tuple[Problem, ...]:
+        """The problems that are no warnings."""
+        return tuple(problem for problem in self.problems if not problem.warning)
+
+
+def first(folder: Path, registry: Registry) -> Conf:
+    """The Conf to start with: the folder's, or the last good one where the folder is broken.
+
+    Raises ConfError where the folder is broken and there is no last good one.
+    """
+    files = None
+    try:
+        files = Files.read_settled(folder)
+        return load(files, registry)
+    except Exception as error:  # noqa: BLE001  also a conf made to exhaust the parser must not keep the daemon down
+        broken = _as_problems(folder, error)
+    last = _last_good(folder, registry)
+    if last is None:
+        raise ConfError(broken)
+    if files is not None:
+        with suppress(Exception):  # told in `broken`
+            return load(files, registry, last)
+    return with_problems(last, broken)
+
+
+def keep(files: Files, conf: Conf) -> None:
+    """Remember a conf without faults in the data folder, to start from when the folder is broken. Raises OSError.
+
+    Nothing is remembered where these are not the files that the conf was made of: they may be half written.
+    """
+    if files.digest != conf.digest:
+        return
+    path = _kept(data_folder(files.folder, conf.gateway))
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(".new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        before = "{"
+        # One by one: encoding thousands at once would hold up the loop.
+        for name, content in files.conf.items():
+            text = content.decode("utf-8", "surrogateescape")
+            file.write(f"{before}\n{json.dumps(name)}: {json.dumps(text)}")
+            before = ","
+        file.write("\n}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+class Reloader:
+    """Holds the present Conf and swaps it.
+
+    swapped: awaited after each swap with the Conf before it; told: called with what each reload came to.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        registry: Registry,
+        conf: Conf,
+        swapped: Callable[[Conf], Awaitable[None]],
+        told: Callable[[Reloaded], None],
+    ) -> None:
+        self.conf = conf
+        self.last: Reloaded = Reloaded(conf, True, conf.problems)
+        self._folder = folder
+        self._registry = registry
+        self._swapped = swapped
+        self._told = told
+        self._started_with = conf.gateway
+        self._seen: Look | None = None
+        self._lock = asyncio.Lock()
+        self._log = structlog.get_logger()
+
+    async def reload(self) -> Reloaded:
+        """Read the folder and take what is good of it. Raises nothing: what went wrong stands in the answer."""
+        return await self._reload_once(tell_again=True)
+
+    def replace(self, conf: Conf) -> None:
+        """Put a Conf with one more endpoint made ready in the place of the present one."""
+        self.conf = conf
+
+    async def watch(self) -> None:
+        """Reload whenever the folder changes, for ever."""
+        with suppress(Exception):  # else the first look differs, and the reload says why
+            self._seen = self._seen or await asyncio.to_thread(self._unchanged)
+        while True:
+            try:
+                if await asyncio.to_thread(self._look) != self._seen:
+                    await self._reload_once(tell_again=False)
+            except Exception as error:  # noqa: BLE001  the watch never dies
+                self._log.error("conf.watch_failed", error=repr(error))
+            await self._changed()
+
+    async def _reload_once(self, tell_again: bool) -> Reloaded:
+        async with self._lock:
+            before, self.last = self.last, await self._reload()
+            if tell_again or self.last.taken or self.last.problems != before.problems:
+                self._told(self.last)
+            return self.last
+
+    async def _reload(self) -> Reloaded:
+        seen = await asyncio.to_thread(self._look)
+        try:
+            files = await asyncio.to_thread(Files.read_settled, self._folder)
+            good = self.conf
+            conf = await asyncio.to_thread(load, files, self._registry, good)
+        except Exception as error:  # noqa: BLE001  also a conf made to exhaust the parser must leave the old one in place
+            # What cannot be read now may be readable a moment later without a change that could be seen.
+            self._seen = None if isinstance(error, OSError) else seen
+            return Reloaded(self.conf, False, _as_problems(self._folder, error))
+        before, self.conf, self._seen = self.conf, _with_news(conf, good, self.conf), seen
+        problems = [*conf.problems, *self._at_restart(conf)]
+        try:
+            await self._swapped(before)
+        except Exception as error:  # noqa: BLE001  the swap itself is done and stays; what follows it is tried again
+            self._seen = None
+            problems.append(self._problem(f"the conf was taken, but not everywhere: {error!r} (tried again)"))
+        if all(problem.warning for problem in conf.problems):
+            try:
+                await asyncio.to_thread(keep, files, conf)
+            except OSError as error:
+                text = f"the conf cannot be kept for a start with a broken one: {error.strerror} (mend the data folder)"
+                problems.append(self._problem(text, warning=True))
+        return Reloaded(conf, True, tuple(problems))
+
+    def _problem(self, text: str, *, warning: bool = False) -> Problem:
+        return Problem(str(self._folder), 0, 0, "", text, warning)
+
+    def _at_restart(self, conf: Conf) -> list[Problem]:
+        """What changed but belongs to the process."""
+        now, then = conf.gateway, self._started_with
+        changed = [key for key in _AT_RESTART if attrgetter(key)(now) != attrgetter(key)(then)]
+        return [
+            Problem(GATEWAY, 0, 0, key, "takes effect at the next start", warning=True) for key in changed
+        ]
+
+    def _secrets(self) -> Path:
+        return secrets_folder(self._folder, self.conf.gateway.secrets)
+
+    def _look(self) -> Look:
+        return look(self._folder, self._secrets())
+
+    def _unchanged(self) -> Look | None:
+        """What the folder looks like, if it still is what the present Conf was made of."""
+        seen = self._look()
+        with suppress(OSError):
+            if Files.read(self._folder).digest == self.conf.digest and Secrets(self._secrets()).still(
+                self.conf.secrets
+            ):
+                return seen
+        return None
+
+    async def _changed(self) -> None:
+        """Return when the folder may have changed: at once by the system's notice, else after a few seconds."""
+        stop = asyncio.Event()
+        rescan = asyncio.get_running_loop().call_later(RESCAN, stop.set)
+        try:
+            filter_ = self._is_conf()
+            async with aclosing(
+                awatch(self._folder, watch_filter=filter_, stop_event=stop, debounce=50, step=20)
+            ) as changes:
+                async for _ in changes:
+                    return
+        except Exception:  # noqa: BLE001  the folder may be gone for a moment: the rescan finds it again
+            await asyncio.sleep(RESCAN)
+        finally:
+            rescan.cancel()
+
+    def _is_conf(self) -> Callable[[Change, str], bool]:
+        """Whether a changed path can matter: the store may lie below the conf folder, and is always written."""
+        data = data_folder(self._folder, self._started_with)
+        return lambda _, path: (
+            not Path(path).is_relative_to(data) and not Path(path).resolve().is_relative_to(data)
+        )
+
+
+def _with_news(conf: Conf, good: Conf, present: Conf) -> Conf:
+    """A Conf in which the sources that were taken over from `good` are as `present` has them: ready by now, perhaps."""
+    if present is good:
+        return conf
+    sources = {
+        key: present.sources[key] if source is good.sources.get(key) else source
+        for key, source in conf.sources.items()
+    }
+    return replace(conf, sources=MappingProxyType(sources))
+
+
+def _as_problems(folder: Path, error: Exception) -> tuple[Problem, ...]:
+    """Whatever ended a load, as problems to show."""
+    if isinstance(error, ConfError):
+        return error.problems
+    if isinstance(error, FileNotFoundError):
+        text = f"the conf folder cannot be read: {error.strerror} (make one: feedback-gateway init {folder})"
+    elif isinstance(error, Unsettled):
+        text = f"the conf folder cannot be read: {error}"
+    elif isinstance(error, OSError):
+        text = f"the conf folder cannot be read: {error.strerror} (see to the rights of {error.filename or folder})"
+    else:
+        text = f"the conf cannot be taken: {type(error).__name__} {error} (make it smaller and simpler)"
+    return (Problem(str(folder), 0, 0, "", text),)
+
+
+def _kept(data: Path) -> Path:
+    return data / "last-good-conf.json"
+
+
+def _last_good(folder: Path, registry: Registry) -> Conf | None:
+    """The remembered conf. Where gateway.yaml itself is broken, its `data` cannot be known: the default is tried."""
+    for data in _data_folders(folder):
+        try:
+            kept = json.loads(_kept(data).read_text(encoding="utf-8"))
+            content = {name: text.encode("utf-8", "surrogateescape") for name, text in kept.items()}
+            return load(Files(folder, content), registry)
+        except Exception:  # noqa: BLE001, S112  whatever is wrong with it, it is no conf to start with
+            continue
+    return None
+
+
+def _data_folders(folder: Path) -> list[Path]:
+    """Where the remembered conf may be: as gateway.yaml says, read as text, or by default."""
+    default = data_folder(folder, GatewaySettings())
+    try:
+        text = (folder / GATEWAY).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return [default]
+    return [*((folder / name).resolve() for name in _DATA.findall(text)), default]
