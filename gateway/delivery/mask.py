@@ -1,0 +1,99 @@
+"""The secrets of an endpoint, in every form in which a source may repeat what it was sent."""
+
+import json
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from html import escape
+from typing import Any
+from urllib.parse import quote, quote_plus
+from xml.sax import saxutils
+
+from gateway.auth import Auth
+from gateway.conf.model import Conf, Route
+from gateway.errors import RenderError
+from gateway.model import MASK, Vote
+
+SHORTEST = 4  # characters: what is shorter stands in every text, and is no secret
+_CODE = re.compile(r"%[0-9A-F]{2}|\\u[0-9a-f]{4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Puts `***` where a secret stands. forms: as text and as bytes, the longest first."""
+
+    forms: tuple[tuple[str, bytes], ...] = ()
+
+    @classmethod
+    def of(cls, secrets: Iterable[str]) -> "Mask":
+        """The mask of these secrets."""
+        found = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
+        ordered = sorted(found, key=lambda form: (-len(form), form))
+        return cls(tuple((form, form.encode(errors="surrogatepass")) for form in ordered))
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to mask."""
+        return bool(self.forms)
+
+    def text(self, text: str) -> str:
+        """The text without a secret."""
+        for form, _ in self.forms:
+            text = text.replace(form, MASK)
+        return text
+
+    def body(self, body: bytes) -> bytes:
+        """The bytes without a secret."""
+        for _, form in self.forms:
+            body = body.replace(form, MASK.encode())
+        return body
+
+    def votes(self, votes: tuple[Vote, ...]) -> tuple[Vote, ...]:
+        """The votes without a secret in their reasons."""
+        if not self:
+            return votes
+        return tuple(replace(vote, reason=vote.reason and self.text(vote.reason)) for vote in votes)
+
+
+def mask_at(route: Route, conf: Conf) -> Mask:
+    """The mask of all that is secret in a request to this endpoint."""
+    source = conf.sources.get(route.endpoint.id.rpartition("/")[0])
+    secrets = frozenset(source.secrets.values()) if source is not None else frozenset()
+    auth = route.endpoint.auth
+    return _mask(secrets, auth) if secrets or auth is not None else _NONE
+
+
+_NONE = Mask()
+
+
+@lru_cache(maxsize=4096)
+def _mask(secrets: frozenset[str], auth: Any) -> Mask:
+    return Mask.of({*secrets, *_credentials(auth)})
+
+
+def _credentials(auth: Auth | None) -> list[str]:
+    """What stands behind `Basic` or `Bearer`; nothing where no such header can be sent."""
+    try:
+        return [value.rpartition(" ")[2] for _, value in auth.headers()] if auth is not None else []
+    except RenderError:
+        return []
+
+
+def _forms(secret: str) -> Iterator[str]:
+    raw = secret.encode(errors="surrogatepass")
+    plain = json.dumps(secret, ensure_ascii=False)[1:-1]
+    coded = [quote(raw), quote(raw, safe=""), quote_plus(raw), json.dumps(secret)[1:-1]]
+    yield from (secret, plain, plain.replace("/", r"\/"))
+    for form in coded:
+        for cased in (form, _CODE.sub(_swapped, form)):
+            yield from (cased, cased.replace("/", r"\/"))
+    text = saxutils.escape(secret)
+    quoted = text.replace('"', "&quot;")
+    yield from (text, quoted, quoted.replace("'", "&apos;"), quoted.replace("'", "&#39;"), escape(secret))
+    yield from (encode(raw).decode().rstrip("=") for encode in (b64encode, urlsafe_b64encode))
+
+
+def _swapped(code: re.Match[str]) -> str:
+    """`%2f` for `%2F`, and `\\u00E9` for `\\u00e9`: both are written."""
+    return code[0].lower() if code[0][0] == "%" else rf"\u{code[0][2:].upper()}"

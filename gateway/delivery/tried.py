@@ -1,0 +1,41 @@
+"""What sending came to, with no secret in it: a source may echo what it was sent, and a plugin's fault may quote it."""
+
+from dataclasses import dataclass, replace
+
+from gateway.delivery.mask import Mask
+from gateway.model import Outcome, Request, Response, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What sending came to."""
+
+    outcome: Outcome
+    values: Values | None = None
+    request: Request | None = None
+    response: Response | None = None
+    network_error: str | None = None
+    maybe_received: bool = False
+
+
+def masked(tried: Try, mask: Mask) -> Try:
+    """The same with `***` wherever a secret stands; values and request never hold one."""
+    if not mask:
+        return tried
+    response = tried.response
+    if response is not None:
+        headers = tuple((name, mask.text(value)) for name, value in response.headers)
+        response = replace(response, headers=headers, body=mask.body(response.body))
+    error = None if tried.network_error is None else mask.text(tried.network_error)
+    return replace(tried, outcome=_masked(tried.outcome, mask), response=response, network_error=error)
+
+
+def _masked(outcome: Outcome, mask: Mask) -> Outcome:
+    return replace(
+        outcome,
+        reason=None if outcome.reason is None else mask.text(outcome.reason),
+        reference=None if outcome.reference is None else mask.text(outcome.reference),
+        capture={name: mask.text(value) for name, value in outcome.capture.items()},
+        rule=mask.text(outcome.rule),
+        notes=tuple(map(mask.text, outcome.notes)),
+    )

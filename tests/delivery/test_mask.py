@@ -1,0 +1,89 @@
+"""Whatever way a source writes a secret that it repeats, none of it is kept."""
+
+import base64
+import html
+import json
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus, urlencode
+from xml.sax import saxutils
+
+import pytest
+
+from gateway.auth import Basic, Bearer
+from gateway.delivery.mask import Mask, mask_at
+from gateway.model import Secret, Vote
+from tests import making
+
+SECRET = "pä/ss\"w&rd<'\\1 +é"
+KEY = Secret("file", "acme_key")
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        str,
+        quote,
+        lambda text: quote(text, safe=""),
+        quote_plus,
+        lambda text: urlencode({"": text})[1:],
+        json.dumps,
+        lambda text: json.dumps(text, ensure_ascii=False),
+        lambda text: json.dumps(text).replace("/", "\\/"),
+        saxutils.escape,
+        saxutils.quoteattr,
+        lambda text: saxutils.escape(text, {'"': "&quot;", "'": "&apos;"}),
+        html.escape,
+        _base64,
+        lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("secret", [SECRET, "s3cret/key", "päss", 'a"b<c'])
+def test_every_way_of_writing_is_masked(written: Callable[[str], str], secret: str) -> None:
+    """In text and in bytes, nothing but `***` and padding is left."""
+    mask, text = Mask.of([secret]), written(secret)
+    left = mask.text(f"<{text}>")
+    assert left.replace("***", "").strip("<>\"'=") == ""
+    assert mask.body(f"<{text}>".encode()) == left.encode()
+
+
+def test_lower_and_upper_case_codes_are_the_same() -> None:
+    """Some write `%2f`, others `%2F`; some `\\u00E9`, others `\\u00e9`."""
+    mask = Mask.of(["a/b=é!"])
+    assert [mask.text(text) for text in ("a%2fb%3d%c3%a9%21", r"a/b=\u00E9!", r"a\/b=\u00E9!")] == ["***"] * 3
+
+
+def test_the_longest_is_masked_first() -> None:
+    """A secret that begins as another one does leaves no tail."""
+    assert Mask.of(["s3cret", "s3cret-key"]).text("s3cret-key, s3cret") == "***, ***"
+
+
+def test_the_credentials_as_they_are_sent_are_masked_too() -> None:
+    """The pair behind `Basic` and the token behind `Bearer`, also where the password alone is too short."""
+    basic, bearer = Basic("acme", "pw1"), Bearer("t0ken-of-acme")
+    pair = _base64("acme:pw1")
+    route = making.route(auth=basic)
+    assert mask_at(route, making.conf(route)).text(f"Basic {pair}") == "Basic ***"
+    route = making.route(auth=bearer)
+    assert mask_at(route, making.conf(route)).text("Bearer t0ken-of-acme") == "Bearer ***"
+    route = making.route(auth=Basic("ac:me", "pw1"))  # which cannot be sent
+    assert not mask_at(route, making.conf(route))
+
+
+def test_the_secrets_of_an_endpoint_are_those_of_its_source() -> None:
+    """What another source's answer holds by chance is not masked; forms are worked out once."""
+    route = making.route()
+    conf = making.conf(route, secrets={KEY: "s3cret-key"})
+    assert mask_at(route, conf).text("s3cret-key") == "***"
+    assert mask_at(route, conf) is mask_at(route, making.conf(route, secrets={KEY: "s3cret-key"}))
+    assert not mask_at(route, making.conf(making.route("bolt/return")))
+
+
+def test_votes_without_secrets_are_left_as_they_are() -> None:
+    """The usual case costs nothing."""
+    votes = (Vote("a", "veto", "s3cret-key"), Vote("b", "pass"))
+    assert Mask().votes(votes) is votes
+    assert Mask.of(["s3cret-key"]).votes(votes) == (Vote("a", "veto", "***"), votes[1])
