@@ -1,0 +1,108 @@
+"""Events tried out by the conf folder alone, without a daemon: previewed, and sent once where that is wanted."""
+
+import asyncio
+import random
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gateway.cli import posts
+from gateway.cli.folder import read_partly
+from gateway.conf.files import Files
+from gateway.conf.model import Conf, Route
+from gateway.conf.prepare import fetch, prepared
+from gateway.delivery import Rim, attempt
+from gateway.documents import Documents
+from gateway.errors import EventError
+from gateway.events import parse_event
+from gateway.http import Session
+from gateway.model import Attempt, Delivery, Event, Request
+from gateway.preview import Preview, preview
+from gateway.web.listeners import address_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """One event of a file, tried out. place: where it stands; problem: why there is no request."""
+
+    place: str
+    event: Event | None = None
+    preview: Preview | None = None
+    problem: str | None = None
+    attempt: Attempt | None = None
+
+    def request(self, reveal: bool) -> Request | None:
+        """The request, its secrets masked unless revealed."""
+        if self.preview is None:
+            return None
+        return self.preview.wire if reveal else self.preview.shown
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the criteria would not let it go."""
+        outcome = self.preview.stopped if self.preview else None
+        return f"{outcome.rule}: {outcome.reason}" if outcome else None
+
+
+async def rehearse(
+    names: Iterable[str], folder: Path, tell: Callable[[Rehearsed], None], *, send: bool
+) -> None:
+    """Preview every event in the files, one after the other. send: also send each that the criteria let go.
+
+    Raises ConfError where gateway.yaml or a table is broken, Unreadable where a file cannot be read as events.
+    """
+    conf, files = read_partly(folder)
+    found = posts.read(names)
+    own = [address for listener in conf.gateway.listen if (address := address_of(listener))]
+    async with Session.open(conf.gateway.network.allow, own) as session:
+        stage = _Stage(conf, files, session)
+        for post in found:
+            tell(await stage.rehearse(post, send))
+
+
+class _Stage:
+    """One conf folder, whose held endpoints are made ready when an event asks for them."""
+
+    def __init__(self, conf: Conf, files: Files, session: Session) -> None:
+        self._conf = conf
+        self._session = session
+        self._documents = Documents(files.content, None)
+        self._asked: set[str] = set()
+
+    async def rehearse(self, post: posts.Post, send: bool) -> Rehearsed:
+        now, chance = datetime.now(UTC), secrets.token_hex(16)
+        try:
+            event = parse_event(post.text, now)
+        except EventError as error:
+            return Rehearsed(post.place, problem=str(error))
+        way = self._conf.way(event.source, event.flow, event.type)
+        if isinstance(way, Route) and way.held is not None:
+            await self._make_ready(way)
+        seen = await preview(event, self._conf, now, chance)
+        sent = await self._send(event, seen, now, chance) if send and seen.problem is None else None
+        return Rehearsed(post.place, event, seen, seen.problem, sent)
+
+    async def _send(self, event: Event, seen: Preview, now: datetime, chance: str) -> Attempt | None:
+        route = self._conf.route(seen.endpoint)
+        if route is None or seen.stopped is not None:
+            return None
+        rim = Rim(lambda: now, time.monotonic, lambda: chance, random.random, self._session)
+        return await attempt(Delivery(event, seen.endpoint, key=event.id), route, self._conf, rim)
+
+    async def _make_ready(self, route: Route) -> None:
+        """Fetch what an endpoint needs, such as its WSDL; once, also where that fails."""
+        if route.endpoint.id in self._asked:
+            return
+        self._asked.add(route.endpoint.id)
+        loop = asyncio.get_running_loop()
+        load = self._documents.fetching(
+            lambda url: asyncio.run_coroutine_threadsafe(fetch(self._session, url), loop).result()
+        )
+        try:
+            made = await asyncio.to_thread(prepared, route, load)
+        except Exception as error:  # noqa: BLE001  a plugin's or a document's fault: why the endpoint is held
+            made = replace(route, held=str(error) or type(error).__name__)
+        self._conf = self._conf.with_route(made)
