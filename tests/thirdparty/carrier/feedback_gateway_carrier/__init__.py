@@ -1,0 +1,1 @@
+"""Feedback for sources that read one value a line."""
