@@ -11,9 +11,8 @@ from gateway.contained import heed_cut_off, is_cut_off, told
 from gateway.model import Defer, Event, Outcome, Park, Pass, State, Veto, View, Vote
 
 PATIENCE = 5.0  # seconds: criteria decide, they do not fetch
-FURTHEST = timedelta(
-    days=366
-)  # a deferral past that is a slip (of the unit, say), and would never be noticed
+# A deferral past that is a slip (of the unit, say), and would never be noticed.
+FURTHEST = timedelta(days=366)
 _AGAINST = ("veto", "park", "error", "defer")
 
 

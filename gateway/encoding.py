@@ -13,8 +13,8 @@ from pydantic import AfterValidator
 
 from gateway.errors import RenderError
 from gateway.jsontext import dumps
-from gateway.model import Secret, leaves
-from gateway.paths import split
+from gateway.model import Secret
+from gateway.paths import leaves, split
 
 FORM_HEADERS = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),)
 

@@ -1,6 +1,6 @@
 """The words of the field as frozen data. No I/O, and nothing of ours is imported here but the errors."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -289,15 +289,3 @@ class Alert:
     kind: str
     text: str
     at: datetime
-
-
-def leaves(tree: Tree, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Every leaf of a tree with its path, in order."""
-    if isinstance(tree, Mapping):
-        for key, child in tree.items():
-            yield from leaves(child, (*path, key))
-    elif isinstance(tree, Sequence) and not isinstance(tree, str):
-        for index, child in enumerate(tree):
-            yield from leaves(child, (*path, index))
-    else:
-        yield path, tree

@@ -97,3 +97,15 @@ def _children(value: Any, segment: Segment) -> Iterator[Any]:
         yield from value.values()
     elif isinstance(value, list):
         yield from value
+
+
+def leaves(tree: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every leaf of a tree with its path, in order."""
+    if isinstance(tree, Mapping):
+        for key, child in tree.items():
+            yield from leaves(child, (*path, key))
+    elif isinstance(tree, Sequence) and not isinstance(tree, str):
+        for index, child in enumerate(tree):
+            yield from leaves(child, (*path, index))
+    else:
+        yield path, tree

@@ -54,7 +54,8 @@ async def attempt(delivery: Delivery, route: Route, conf: Conf, rim: Rim) -> Att
 
     try:
         if not route.enabled:
-            return concluded(_off(route), Try(_off_outcome(route)))
+            off = _off(route)
+            return concluded(Poll((), off, "vetoed"), Try(off))
         variables = scope(delivery.event, route.endpoint.source_name, started, rim.random())
         overruled = delivery.replay.skip_criteria if delivery.replay else ()
         asked = await poll(route, delivery.event, started, variables, overruled)
@@ -146,10 +147,8 @@ async def _read(route: Route, response: Response) -> Outcome:
 def _meaning(route: Route, response: Response) -> Outcome:
     try:
         return checked_outcome(route.transport.read(response, route.endpoint))
-    except (
-        StopIteration,
-        GeneratorExit,
-    ) as error:  # of which no future brings the one or the other to who waits
+    except (StopIteration, GeneratorExit) as error:
+        # A future cannot bring these to who waits for it: the lane would wait for ever.
         raise RuntimeError(f"it raised {told(error)}") from error
 
 
@@ -218,15 +217,9 @@ def _whole(due_at: datetime | None) -> datetime | None:
     return due_at and due_at + timedelta(microseconds=-due_at.microsecond % 1000)
 
 
-def _off(route: Route) -> Poll:
-    return Poll((), _off_outcome(route), "vetoed")
-
-
-def _off_outcome(route: Route) -> Outcome:
-    endpoint = route.endpoint
-    return Outcome(
-        "skip", f"lead {endpoint.type}s are off for {endpoint.id.rpartition('/')[0]}", rule="the conf"
-    )
+def _off(route: Route) -> Outcome:
+    key, _, type_ = route.endpoint.id.rpartition("/")
+    return Outcome("skip", f"lead {type_}s are off for {key}", rule="the conf")
 
 
 def _unrenderable(error: RenderError) -> Outcome:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from gateway import jsontext
 from gateway.errors import RenderError
 from gateway.mapping import Mapper, MappingError
-from gateway.model import Sample, Secret, Values, leaves
+from gateway.model import Sample, Secret, Values
+from gateway.paths import leaves
 
 URL = "https://api.acme.example/returns"
 KEY = Secret("file", "acme_key")

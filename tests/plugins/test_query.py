@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.model import Request, leaves
+from gateway.model import Request
+from gateway.paths import leaves
 from gateway.testing.kit import check_transport, request_for
 from plugins import query
 

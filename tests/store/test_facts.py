@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.model import Outcome, Replay, Request, Response, Secret, Values, Vote, leaves
+from gateway.model import Outcome, Replay, Request, Response, Secret, Values, Vote
+from gateway.paths import leaves
 from gateway.store import facts
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
