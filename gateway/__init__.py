@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gateway.description import Argument, Description, Offer
 from gateway.errors import AddressRefused, Held, RenderError, SendError
 from gateway.hookspecs import hookimpl
 from gateway.model import (
@@ -11,6 +12,8 @@ from gateway.model import (
     Defer,
     Endpoint,
     Event,
+    Finding,
+    Found,
     Outcome,
     Park,
     Pass,
@@ -22,13 +25,15 @@ from gateway.model import (
     Verdict,
     Veto,
     View,
+    Voice,
 )
 
 if TYPE_CHECKING:
+    from gateway.auth import Wss
     from gateway.encoding import (
         FORM_HEADERS,
-        Constants,
         form_encode,
+        form_of,
         form_parameters,
         json_text,
         mapping_key,
@@ -42,17 +47,18 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "FORM_HEADERS", "AddressRefused", "Alert", "Attempt", "Constants", "Defer", "Duration", "Endpoint",
-    "Event", "Held", "Outcome", "Park", "Pass", "Pattern", "RenderError", "Request", "Response",
-    "Sample", "Secret", "SendError", "Settings", "Template", "Values", "Verdict", "Veto", "View",
-    "form_encode", "form_parameters", "hookimpl", "is_blank", "json_text", "mapping_key", "plain_text",
+    "FORM_HEADERS", "AddressRefused", "Alert", "Argument", "Attempt", "Defer", "Description",
+    "Duration", "Endpoint", "Event", "Finding", "Found", "Held", "Offer", "Outcome", "Park", "Pass",
+    "Pattern", "RenderError", "Request", "Response", "Sample", "Secret", "SendError", "Settings",
+    "Template", "Values", "Verdict", "Veto", "View", "Voice", "Wss", "form_encode", "form_of",
+    "form_parameters", "hookimpl", "is_blank", "json_text", "mapping_key", "plain_text",
 ]  # fmt: skip
 
 # Loaded when first asked for: the command line's `--help` should pay neither pydantic nor Jinja2.
 _LATER = {
     "FORM_HEADERS": "gateway.encoding",
-    "Constants": "gateway.encoding",
     "form_encode": "gateway.encoding",
+    "form_of": "gateway.encoding",
     "form_parameters": "gateway.encoding",
     "json_text": "gateway.encoding",
     "mapping_key": "gateway.encoding",
@@ -61,6 +67,7 @@ _LATER = {
     "Settings": "gateway.settings",
     "Pattern": "gateway.patterns",
     "Template": "gateway.templates",
+    "Wss": "gateway.auth",
     "is_blank": "gateway.paths",
 }
 

@@ -27,3 +27,12 @@ def words(error: BaseException) -> str:
 def told(error: BaseException) -> str:
     """What failed, and how."""
     return f"{type(error).__name__}: {words(error)}"
+
+
+def form(value: object, most: int = 200) -> str:
+    """How a plugin's value writes itself, cut where it is long, and also where its own `__repr__` fails."""
+    try:
+        text = repr(value)
+    except BaseException as worse:  # noqa: BLE001  a failure to say what failed must not hide it
+        return f"a {type(value).__name__} whose form cannot be had ({type(worse).__name__})"
+    return text if len(text) <= most else f"{text[: most - 1]}…"

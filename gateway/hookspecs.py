@@ -13,7 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from gateway.model import Alert, Attempt, Endpoint, Event, Outcome, Request, Response, Values, Verdict, View
+from gateway.description import Description
+from gateway.model import (
+    Alert,
+    Attempt,
+    Endpoint,
+    Event,
+    Finding,
+    Outcome,
+    Request,
+    Response,
+    Values,
+    Verdict,
+    View,
+)
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -44,6 +57,16 @@ def prepare(endpoint: Endpoint, load: Callable[[str], bytes]) -> Any:
 
 
 @hookspec(firstresult=True)
+def describe(address: str, load: Callable[[str], bytes], settings: Any) -> Description | None:
+    """A transport: what the document at an address, such as a WSDL, offers to a person who writes the conf.
+
+    None where it is no document of this transport's. Runs in a thread, for the command `describe` alone. `load` as for
+    `prepare`; settings: those of an endpoint, where only what it calls is asked for, else None. Raises ValueError where
+    the document is wrong.
+    """
+
+
+@hookspec(firstresult=True)
 def render(values: Values, endpoint: Endpoint) -> Request:
     """A transport: encode the values as a request. Pure: no I/O, no clock, no randomness.
 
@@ -68,6 +91,14 @@ def read(response: Response, endpoint: Endpoint) -> Outcome | None:
 @hookspec(firstresult=True)
 async def veto(event: Event, endpoint: Endpoint, view: View) -> Verdict:
     """A criterion: may this event go to this endpoint now? Asked before every attempt; takes nothing."""
+
+
+@hookspec(firstresult=True)
+async def explain(event: Event, endpoint: Endpoint, view: View) -> Finding | None:
+    """A criterion: how it came to what `veto` says, part by part, for a person who asks why. Takes nothing.
+
+    None, or no such hook: what it votes is all there is to tell.
+    """
 
 
 @hookspec

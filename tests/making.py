@@ -95,7 +95,7 @@ def event(id: str = "e-1", *, at: datetime = NOON, flow: str | None = None, **mo
 def entry(made: Event, endpoint: str | None = None, **more: Any) -> Entry:
     """An event as the intake stores it."""
     endpoint = endpoint or f"{made.source}/{made.type}"
-    return Entry(made, jsontext.digest(made.body), endpoint, **({"due_at": made.received_at} | more))
+    return Entry(made, endpoint, **({"due_at": made.received_at} | more))
 
 
 def delivery(made: Event | None = None, **more: Any) -> Delivery:

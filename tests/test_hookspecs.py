@@ -28,7 +28,9 @@ def implementers() -> dict[str, list[str]]:
 
 def test_the_hooks_are_those_of_the_plan():
     """A further hook needs a line here, a section in docs/plugins.md, and something real that uses it."""
-    assert list(HOOKS) == ["settings", "prepare", "render", "send", "read", "veto", "attempted", "alerted"]
+    assert list(HOOKS) == [
+        "settings", "prepare", "describe", "render", "send", "read", "veto", "explain", "attempted", "alerted",
+    ]  # fmt: skip
     assert set(WRAPPABLE) < set(HOOKS)
 
 
@@ -51,8 +53,11 @@ def test_a_hook_is_used(hook, implementers):
 def test_who_uses_what(implementers):
     """Transports render, criteria vote; the defaults send and read; the observer hears."""
     assert implementers["render"] == ["formpost", "json", "query", "soap", "xml"]
-    assert implementers["veto"] == ["max_age", "reasons", "rules"]
-    assert implementers["prepare"] == ["soap"]
+    assert implementers["veto"] == [
+        "cap", "hours", "max_age", "once", "one_voice", "reasons", "rules", "sample",
+    ]  # fmt: skip
+    assert implementers["explain"] == ["rules"]
+    assert implementers["prepare"] == implementers["describe"] == ["soap"]
     assert implementers["send"] == ["http"]
     assert implementers["read"] == ["answers"]
     assert implementers["attempted"] == implementers["alerted"] == ["observer"]

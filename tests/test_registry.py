@@ -119,6 +119,11 @@ WHOSE = "the plugin 'third' of third-party 1.0"
         ),
         ("@hookimpl\nasync def render(values): ...", "writes `render` as `async def` (write it as `def`)"),
         ("@hookimpl\ndef veto(event): ...", "writes `veto` as `def` (write it as `async def`)"),
+        ("@hookimpl\ndef explain(event): ...", "writes `explain` as `def` (write it as `async def`)"),
+        (
+            "@hookimpl\nasync def explain(event): ...",
+            "implements `explain` without `veto` (nothing asks for it; wrappers are marked with wrapper=True)",
+        ),
         (
             "@hookimpl\ndef render(values):\n    yield",
             "writes `render` with a `yield` (return the result; a wrapper is marked with wrapper=True)",

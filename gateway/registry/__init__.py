@@ -9,26 +9,23 @@ already in use, and answers before those it was made for.
 """
 
 import inspect
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeAlias
+from typing import Any
 
 import pluggy
 from pydantic import BaseModel
 
 from gateway import hookspecs
 from gateway.errors import PluginError
-from gateway.model import Alert, Attempt, Endpoint, Event, Outcome, Request, Response, Values, Verdict, View
+from gateway.model import Alert, Attempt
 from gateway.nearest import nearest
 from gateway.registry.implementations import HOOKS, PROJECT, fault, implementations, kinds
+from gateway.registry.typed import Criterion, Transport
 from gateway.settings import Settings
 
-Prepare: TypeAlias = Callable[[Endpoint, Callable[[str], bytes]], Any]
-Render: TypeAlias = Callable[[Values, Endpoint], Request]
-Send: TypeAlias = Callable[[Request, Endpoint, Any], Coroutine[Any, Any, Response]]
-Read: TypeAlias = Callable[[Response, Endpoint], Outcome]
-Ask: TypeAlias = Callable[[Event, Endpoint, View], Coroutine[Any, Any, Verdict]]
+__all__ = ["Criterion", "Found", "Registry", "Transport"]
 
 # sys.exit() in a plugin is a failure of that plugin, and ends nothing else.
 _FAILURES = (Exception, SystemExit)
@@ -46,31 +43,6 @@ class Found:
 
     def __str__(self) -> str:
         return f"{self.distribution} {self.version}".rstrip()
-
-
-@dataclass(frozen=True, slots=True)
-class Transport:
-    """A transport plugin's hooks; prepare is None where it needs nothing made.
-
-    over_http: its requests go out by the core's own `send`.
-    """
-
-    name: str
-    settings: type[BaseModel]
-    prepare: Prepare | None
-    render: Render
-    send: Send
-    read: Read
-    over_http: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """A criterion plugin's hooks."""
-
-    name: str
-    settings: type[BaseModel]
-    veto: Ask
 
 
 class Registry:
@@ -124,6 +96,7 @@ class Registry:
                 send=_caller(hooks, "send"),
                 read=_caller(hooks, "read"),
                 over_http="send" not in implemented,
+                describe=_caller(hooks, "describe") if "describe" in implemented else None,
             )
         return self._transports[key]
 
@@ -131,9 +104,14 @@ class Registry:
         """A criterion by name, in the wrappers among the plugins `around`. Raises PluginError as `transport` does."""
         key = (name, *around)
         if key not in self._criteria:
-            self._implemented(name, "veto", "criterion")
-            veto = _caller(self._chain(name, around), "veto")
-            self._criteria[key] = Criterion(name=name, settings=self._settings(name), veto=veto)
+            implemented = self._implemented(name, "veto", "criterion")
+            hooks = self._chain(name, around)
+            self._criteria[key] = Criterion(
+                name=name,
+                settings=self._settings(name),
+                veto=_caller(hooks, "veto"),
+                explain=_caller(hooks, "explain") if "explain" in implemented else None,
+            )
         return self._criteria[key]
 
     def observe(self, observer: object) -> None:

@@ -19,7 +19,14 @@ HOOKS: Mapping[str, Callable[..., Any]] = {
 WRAPPABLE = ("prepare", "render", "send", "read", "veto")
 _KINDS = {"render": "transport", "veto": "criterion", "attempted": "observer", "alerted": "observer"}
 # A hook that is asked only of a plugin which has one of these, too.
-_BESIDE = {"settings": ("render", "veto"), "prepare": ("render",), "send": ("render",), "read": ("render",)}
+_BESIDE = {
+    "settings": ("render", "veto"),
+    "explain": ("veto",),
+    "prepare": ("render",),
+    "describe": ("render",),
+    "send": ("render",),
+    "read": ("render",),
+}
 
 Implemented: TypeAlias = Mapping[str, Sequence[pluggy.HookImpl]]
 

@@ -14,6 +14,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,19 +67,20 @@ def check_transport(
     url: str = SAMPLE_URL,
     load: Callable[[str], bytes] | None = None,
     read_back: Callable[[Request], Iterable[str]] | None = None,
+    extras: Mapping[str, Any] | None = None,
 ) -> Request:
     """Check a transport plugin against the whole contract, and give the request it makes of `tree`.
 
     module: the plugin; settings: its conf keys; tree: one that it can render, with text leaves;
     load: brings the documents that its `prepare` asks for;
     read_back: all texts that a standard parser finds in a request. Where it is given, every awkward text
-    must be among them, unless it was refused or a note tells of it.
+    must be among them, unless it was refused or a note tells of it; extras: the trees of its further mappings.
     Raises AssertionError naming the first rule that is broken.
     """
     check_hooks(module)
     check_settings(module)
     endpoint = endpoint_for(module, settings, url=url, load=load)
-    values = Values(url, tree=tree)
+    values = _values(url, tree, extras)
     request = check_render(module, values, endpoint)
     _check_awkward(module, values, endpoint, read_back)
     _check_secrets(module, values, endpoint)
@@ -93,12 +95,20 @@ def request_for(
     *,
     url: str = SAMPLE_URL,
     load: Callable[[str], bytes] | None = None,
+    extras: Mapping[str, Any] | None = None,
 ) -> Request:
-    """The request that a transport makes of a tree. Raises what its `render` raises."""
-    request: Request = _render(
-        module, Values(url, tree=tree), endpoint_for(module, settings, url=url, load=load)
-    )
+    """The request that a transport makes of a tree. Raises what its `render` raises.
+
+    extras: the trees of its further mappings, by conf key.
+    """
+    values = _values(url, tree, extras)
+    request: Request = _render(module, values, endpoint_for(module, settings, url=url, load=load))
     return request
+
+
+def _values(url: str, tree: Any, extras: Mapping[str, Any] | None) -> Values:
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    return Values(url, tree=tree, extras=extras or {}, now=noon, random="0123456789abcdef" * 2)
 
 
 def endpoint_for(
@@ -142,6 +152,8 @@ def check_settings(module: Any) -> type[BaseModel]:
         _must(
             name not in EndpointSettings.model_fields, f"the conf key {name} is not one of the gateway's own"
         )
+    for name in getattr(model, "mapped", ()):
+        _must(name in model.model_fields, f"the mapping {name} is one of its conf keys")
     model.model_json_schema()
     _must(
         model.model_config.get("extra") == "forbid",
@@ -189,25 +201,23 @@ def check_request(request: Request) -> None:
 
 def _check_awkward(module: Any, values: Values, endpoint: Endpoint, read_back: Any) -> None:
     for text in AWKWARD_TEXTS:
-        request = _attempt(module, replace(values, tree=_filled(values.tree, text)), endpoint, text)
+        request = _attempt(module, _with(values, text), endpoint, text)
         if request is not None and read_back is not None and not request.notes:
             _must(text in set(read_back(request)), f"the text {text[:40]!r} survives, or is refused or noted")
     for value in AWKWARD_VALUES:
-        _attempt(module, replace(values, tree=_filled(values.tree, value)), endpoint, value)
+        _attempt(module, _with(values, value), endpoint, value)
     for tree in (None, {}, [], ["a"], [{"b": "c"}], {"a": "b", "c": "d"}, {"": ""}, {"a b": {"\n": "<"}}):
         _attempt(module, replace(values, tree=tree), endpoint, tree)
 
 
 def _check_secrets(module: Any, values: Values, endpoint: Endpoint) -> None:
     """A secret is in the request that it was rendered into, and nowhere else."""
-    _render(module, replace(values, tree=_filled(values.tree, _SECRET)), endpoint)
-    shown = _render(module, replace(values, tree=_filled(values.tree, MASK)), endpoint)
+    _render(module, _with(values, _SECRET), endpoint)
+    shown = _render(module, _with(values, MASK), endpoint)
     _must(_SECRET not in repr(shown), "a masked request holds nothing of one rendered before it")
     _must(_SECRET not in repr(endpoint), "settings and what was prepared hold no values")
     try:
-        said = _render(
-            module, replace(values, tree=_filled(values.tree, _SECRET + "\x01\ud800")), endpoint
-        ).notes
+        said = _render(module, _with(values, _SECRET + "\x01\ud800"), endpoint).notes
     except RenderError as error:
         said = (str(error),)
     _must(_SECRET not in repr(said), "notes and errors hold no values")
@@ -249,6 +259,12 @@ def _render(module: Any, values: Values, endpoint: Endpoint) -> Any:
 def _called(hook: Callable[..., Any], **arguments: Any) -> Any:
     """A hook called as the registry does: with the arguments it takes."""
     return hook(**{name: arguments[name] for name in inspect.signature(hook).parameters if name in arguments})
+
+
+def _with(values: Values, value: Any) -> Values:
+    """The values with another one in the place of every text."""
+    extras = {key: _filled(tree, value) for key, tree in values.extras.items()}
+    return replace(values, tree=_filled(values.tree, value), extras=extras)
 
 
 def _filled(tree: Any, value: Any) -> Any:

@@ -4,6 +4,7 @@ import random
 from ast import literal_eval
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from pydantic import BaseModel, ValidationError
@@ -28,6 +29,12 @@ class Undescribed(Settings):
 class Timed(Settings):
     timeout: str = "5s"
     """A key that every endpoint has already."""
+
+
+class Misnamed(Settings):
+    """Names a mapping that is none of its keys."""
+
+    mapped: ClassVar[tuple[str, ...]] = ("extra",)
 
 
 class Lax(BaseModel):
@@ -86,6 +93,16 @@ def test_prepare_is_called_with_the_loader():
     assert request == body("read https://a.example/x?wsdl {'a': 'b'}")
 
 
+def test_further_mappings_and_the_attempts_own_values_reach_render():
+    """A test can give the trees of a transport's own mappings; moment and chance are there as in an attempt."""
+
+    def render(values):
+        return body(f"{dict(values.extras)} {values.now.year} {len(values.random)}")
+
+    request = request_for(transport(render=render), {}, extras={"beside": {"a": 1}})
+    assert request == body("{'beside': {'a': 1}} 2026 32")
+
+
 def test_wrong_conf_keys_are_the_plugins_own_error():
     """The kit does not hide what the settings model says."""
     with pytest.raises(ValidationError, match="greetings"):
@@ -106,6 +123,7 @@ def no_hook(values):
         (transport(settings=lambda: Timed), "the conf key timeout is not one of the gateway's own"),
         (transport(settings=lambda: Undescribed), "the conf key greeting has a description (a docstring below it)"),
         (transport(settings=lambda: Lax), "unknown conf keys are refused (derive from gateway.Settings)"),
+        (transport(settings=lambda: Misnamed), "the mapping extra is one of its conf keys"),
         (transport(settings=lambda: {"greeting": str}), "`settings` gives a pydantic model class"),
     ],
 )  # fmt: skip
