@@ -6,36 +6,63 @@ Nothing here knows a protocol. A value with no place in the format is a RenderEr
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, TypeAlias
+from typing import Any
 from urllib.parse import quote
 
-from pydantic import AfterValidator
+from simplejson import RawJSON
 
 from gateway.errors import RenderError
 from gateway.jsontext import dumps
-from gateway.model import Secret
 from gateway.paths import leaves, split
 
 FORM_HEADERS = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),)
 
 # What encodeURIComponent leaves as it is (ECMA-262), and so what sources' parsers have always been sent.
-_UNESCAPED = "-_.!~*'()"
+UNESCAPED = "-_.!~*'()"
 _BREAKS_A_FORM = re.compile("[&=\x00-\x1f\x7f\ud800-\udfff]")
 
 
-def form_parameters(tree: Any, name: str | None = None) -> Iterator[tuple[str, str]]:
+def form_parameters(tree: Any, key: str = "mapping") -> Iterator[tuple[str, str]]:
     """Names and texts of a tree, in order: nested names are dotted, a list repeats its name, null is empty.
 
-    An empty list or object is one empty parameter. Raises RenderError for a value that has no plain text.
+    An empty list or object is one empty parameter. key: the conf key that the tree stands under. Raises RenderError
+    for a value that has no plain text, and for a tree that begins with a list: its elements have no names.
     """
-    if isinstance(tree, Mapping) and (tree or name is None):
-        for key, child in tree.items():
-            yield from form_parameters(child, key if name is None else f"{name}.{key}")
-    elif isinstance(tree, (list, tuple)) and (tree or name is None):
-        for index, child in enumerate(tree):
-            yield from form_parameters(child, str(index) if name is None else name)
-    elif name is not None:
-        yield name, "" if isinstance(tree, (Mapping, list, tuple)) else plain_text(tree, f"mapping.{name}")
+    if isinstance(tree, (list, tuple)):
+        raise RenderError("a form cannot begin with a list (write {1} for a parameter of the name 1)", key)
+    for name, child in (tree or {}).items():
+        yield from _parameters(child, name, key)
+
+
+def _parameters(value: Any, name: str, key: str) -> Iterator[tuple[str, str]]:
+    if not isinstance(value, (Mapping, list, tuple)):
+        yield name, plain_text(value, f"{key}.{name}")
+    elif not value:
+        yield name, ""
+    elif isinstance(value, Mapping):
+        for inner, child in value.items():
+            yield from _parameters(child, f"{name}.{inner}", key)
+    else:
+        for child in value:
+            yield from _parameters(child, name, key)
+
+
+def form_of(parts: Mapping[str, Iterable[tuple[str, str]]]) -> bytes:
+    """A form of the parameters that several conf keys give, in order, as a body.
+
+    Raises RenderError where two keys give one name, of which a source would read only one.
+    """
+    seen: dict[str, str] = {}
+    whole: list[tuple[str, str]] = []
+    for key, parameters in parts.items():
+        for name, text in parameters:
+            if seen.setdefault(name, key) != key:
+                raise RenderError(
+                    f"the form has a parameter {name} already, from {seen[name]} (give each its own name)",
+                    f"{key}.{name}",
+                )
+            whole.append((name, text))
+    return form_encode(whole).encode()
 
 
 def form_encode(parameters: Iterable[tuple[str, str]], *, encode_names: bool = True) -> str:
@@ -71,12 +98,14 @@ def plain_text(value: Any, key: str = "") -> str:
 
 
 def json_text(tree: Any) -> str:
-    """A tree as compact JSON text, numbers exact, non-ASCII unescaped (RFC 8259).
+    """A tree as compact JSON text, numbers exact, non-ASCII unescaped (RFC 8259); 0.0000001 is written as it was.
 
     Raises RenderError that names the first value which JSON cannot hold.
     """
     try:
         text = dumps(tree)
+        if "E-" in text:
+            text = dumps(_without_exponents(tree))
         text.isascii() or text.encode()
     except (TypeError, ValueError) as error:
         unfit = next((path for path, leaf in leaves(tree) if not _is_json(leaf)), None)
@@ -94,24 +123,9 @@ def mapping_key(path: Sequence[str | int]) -> str:
     return f"mapping.{written}"
 
 
-def constant(value: Any) -> Any:
-    """A conf value that is sent as it stands. Raises ValueError for a template or a secret."""
-    for _, leaf in leaves(value):
-        if isinstance(leaf, Secret):
-            raise ValueError("a secret cannot stand here (it may stand in mapping, headers and auth)")
-        if isinstance(leaf, str) and ("{{" in leaf or "{%" in leaf):
-            raise ValueError(
-                f"{leaf!r} is a template, and this is sent as written (templates stand in mapping)"
-            )
-    return value
-
-
-Constants: TypeAlias = dict[str, Annotated[Any, AfterValidator(constant)]]
-
-
 def _percent(text: str, name: str) -> str:
     try:
-        return quote(text, safe=_UNESCAPED)
+        return quote(text, safe=UNESCAPED)
     except UnicodeEncodeError as error:
         raise RenderError("text holds half a character (a lone surrogate)", f"mapping.{name}") from error
 
@@ -130,6 +144,16 @@ def _reads_as_it_is(segment: str | int) -> bool:
         return isinstance(segment, int) or split(segment) == (segment,)
     except ValueError:
         return False
+
+
+def _without_exponents(tree: Any) -> Any:
+    """A tree whose small decimals are written in full, as Decimal itself does not."""
+    if isinstance(tree, Mapping):
+        return {name: _without_exponents(child) for name, child in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return [_without_exponents(child) for child in tree]
+    is_small = isinstance(tree, Decimal) and tree.is_finite() and tree.adjusted() < 0
+    return RawJSON(format(tree, "f")) if is_small else tree
 
 
 def _is_json(leaf: Any) -> bool:

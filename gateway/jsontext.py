@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Context, Decimal
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 import simplejson
@@ -169,8 +169,11 @@ def _integer(digits: str) -> int:
 def _decimal(digits: str) -> Decimal:
     if len(digits) > MAX_DIGITS:
         raise JsonError(f"a number has more than {MAX_DIGITS:,} digits")
-    number = Decimal(digits)
-    if abs(number.adjusted()) > MAX_DIGITS:
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:  # an exponent past what the machine counts with
+        number = None
+    if number is None or abs(number.adjusted()) > MAX_DIGITS:
         raise JsonError(f"a number has more than {MAX_DIGITS:,} digits")
     return number
 

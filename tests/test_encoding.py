@@ -6,18 +6,16 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
 
 from gateway.encoding import (
-    Constants,
     form_encode,
+    form_of,
     form_parameters,
     json_text,
     mapping_key,
     plain_text,
 )
 from gateway.errors import RenderError
-from gateway.model import Secret
 from gateway.paths import split
 
 
@@ -68,7 +66,6 @@ def test_plain_text_refuses(value, sentence):
     [
         (None, []),
         ({}, []),
-        ([], []),
         ({"a": 1, "b": "x"}, [("a", "1"), ("b", "x")]),
         ({"b": 1, "a": 2}, [("b", "1"), ("a", "2")]),
         ({"a": {"b": {"c": 1}}}, [("a.b.c", "1")]),
@@ -76,13 +73,29 @@ def test_plain_text_refuses(value, sentence):
         ({"a": [{"b": 1}, {"b": 2}]}, [("a.b", "1"), ("a.b", "2")]),
         ({"a": [[1, 2], [3]]}, [("a", "1"), ("a", "2"), ("a", "3")]),
         ({"a": None, "b": [], "c": {}}, [("a", ""), ("b", ""), ("c", "")]),
-        (["x", {"a": "y"}], [("0", "x"), ("1.a", "y")]),
         ({"contact.email": 1}, [("contact.email", "1")]),
     ],
 )
 def test_form_parameters(tree, pairs):
     """Nested names are dotted, lists repeat their name, null and empty containers are empty."""
     assert list(form_parameters(tree)) == pairs
+
+
+@pytest.mark.parametrize("tree", [[], ["x"], [{"a": "x"}]])
+def test_a_form_cannot_begin_with_a_list(tree):
+    """Its elements have no names; the error is at the conf key that the tree stands under."""
+    with pytest.raises(RenderError, match=r"^a form cannot begin with a list ") as caught:
+        list(form_parameters(tree, "extra_parameters"))
+    assert caught.value.key == "extra_parameters"
+
+
+def test_form_of_several_keys():
+    """The parts stand one behind the other; a name may repeat within one, and not across them."""
+    assert form_of({"a": [("x", "1"), ("x", "2 3")], "b": iter([("y", "")])}) == b"x=1&x=2%203&y="
+    with pytest.raises(RenderError) as caught:
+        form_of({"a": [("x", "1")], "b": [("y", "2"), ("x", "3")]})
+    assert caught.value.key == "b.x"
+    assert str(caught.value) == "the form has a parameter x already, from a (give each its own name)"
 
 
 def test_form_encode_escapes_all_but_the_unreserved():
@@ -120,6 +133,9 @@ def test_a_name_as_written_cannot_become_another_parameter(name):
         ({"d": Decimal("12.75")}, '{"d":12.75}'),
         ({"d": Decimal("12.750")}, '{"d":12.750}'),
         ({"d": Decimal("1E+5")}, '{"d":1E+5}'),
+        ({"d": [Decimal("0.0000001"), Decimal("-0.00000012")]}, '{"d":[0.0000001,-0.00000012]}'),
+        ({"d": Decimal("0.0000001"), "E-": "1E-7"}, '{"d":0.0000001,"E-":"1E-7"}'),
+        ({"d": Decimal("0E-7")}, '{"d":0.0000000}'),
         ({"t": 'é☃😀 "\\/\n\u2028</script>'}, '{"t":"é☃😀 \\"\\\\/\\n\u2028</script>"}'),
     ],
 )
@@ -164,32 +180,3 @@ def test_mapping_key(path, key):
 def test_mapping_key_is_read_back_by_split(path):
     """Splitting the key gives the same place again."""
     assert list(split(mapping_key(path).removeprefix("mapping."))) == path
-
-
-def test_constants_are_kept_as_written():
-    """Constants hold any JSON value, exactly."""
-    written = {"a": "x", "b": 1, "c": Decimal("1.50"), "d": [True, None], "e": {"f": "g"}}
-    assert TypeAdapter(Constants).validate_python(written) == written
-
-
-@pytest.mark.parametrize(
-    ("value", "sentence"),
-    [
-        (
-            "{{ lead.id }}",
-            "'{{ lead.id }}' is a template, and this is sent as written (templates stand in mapping)",
-        ),
-        (
-            ["{% if x %}"],
-            "'{% if x %}' is a template, and this is sent as written (templates stand in mapping)",
-        ),
-        (Secret("file", "key"), "a secret cannot stand here (it may stand in mapping, headers and auth)"),
-    ],
-)
-def test_constants_refuse_what_would_not_be_sent_as_written(value, sentence):
-    """A template or a secret in a constant is a conf problem, not braces on the wire."""
-    with pytest.raises(ValidationError) as caught:
-        TypeAdapter(Constants).validate_python({"name": value})
-    (fault,) = caught.value.errors()
-    assert fault["msg"] == f"Value error, {sentence}"
-    assert fault["loc"] == ("name",)

@@ -80,6 +80,7 @@ def test_whole_numbers_are_int_and_others_decimal() -> None:
         ("0." + "1" * 999, "a number has more than 1,000 digits", ""),
         ("1e1001", "a number has more than 1,000 digits", ""),
         ("1e-1001", "a number has more than 1,000 digits", ""),
+        ("1e99999999999999999999", "a number has more than 1,000 digits", ""),
         ("[" * 65 + "]" * 65, "nested deeper than 64 levels", ""),
         ("[" * 99_999, "nested deeper than 64 levels", ""),
         (r'"\u0000"', "text holds a NUL or a lone surrogate", ""),

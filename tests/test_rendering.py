@@ -1,16 +1,17 @@
 """Values and secrets become two requests: one for the wire, one that may be shown."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.auth import Basic, Bearer
+from gateway.auth import Basic, Bearer, Wss
 from gateway.errors import RenderError
 from gateway.model import Endpoint, Request, Secret, Values
 from gateway.rendering import ACCEPT, USER_AGENT, Rendered, render, shown
+from gateway.settings import Settings
 from tests import making
 
 KEY, TOKEN = Secret("file", "acme_key"), Secret("env", "ACME_TOKEN")
@@ -65,11 +66,62 @@ def test_a_mapped_authorization_wins_over_auth() -> None:
     assert [value for name, value in found.shown.headers if name.lower() == "authorization"] == ["Custom 1"]
 
 
-@pytest.mark.parametrize("name", ["content-type", "ACCEPT", "User-agent", "idempotency-key"])
+@pytest.mark.parametrize("name", ["ACCEPT", "User-agent", "idempotency-key"])
 def test_a_mapped_header_wins_by_name(name: str) -> None:
     """Whatever its case, a mapped header stands in place of the transport's and of the default one."""
     found = rendered(Values(making.URL, ((name, "mine"),), {}))
     assert [value for known, value in found.wire.headers if known.lower() == name.lower()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "application/json",
+        "application/vnd.api+json; v=1",
+        "text/json; charset=UTF-8",
+        'application/json;charset="utf8"',
+    ],
+)
+def test_a_mapped_content_type_of_the_family_wins(value: str) -> None:
+    """A source that wants its own name for the format gets it."""
+    found = rendered(Values(making.URL, (("content-type", value),), {}))
+    assert [text for name, text in found.wire.headers if name.lower() == "content-type"] == [value]
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (
+            "text/plain",
+            "text/plain is not what json sends (stay with application/json; charset=utf-8)",
+        ),
+        (
+            "application/json; charset=ISO-8859-1",
+            "the text is sent as UTF-8, not ISO-8859-1 (stay with application/json; charset=utf-8)",
+        ),
+    ],
+)
+def test_a_mapped_content_type_cannot_lie(value: str, sentence: str) -> None:
+    """Whatever an event makes of it, the header names the format and the charset that are sent."""
+    with pytest.raises(RenderError) as caught:
+        rendered(Values(making.URL, (("Content-Type", value),), {}))
+    assert (caught.value.key, str(caught.value)) == ("headers.Content-Type", sentence)
+
+
+def test_secrets_in_extras_are_revealed_and_masked() -> None:
+    """The transport's further mappings may hold secrets as the mapping does."""
+    seen: list[Any] = []
+
+    def own(values: Values, endpoint: Endpoint) -> Request:
+        seen.append(values.extras)
+        return Request("POST", values.url)
+
+    values = Values(making.URL, (), {}, extras={"extra_parameters": {"key": KEY, "n": [TOKEN, 1]}})
+    render(own, end(), values, SECRETS, "e-1")
+    assert seen == [
+        {"extra_parameters": {"key": "s3cret-key", "n": ["t0ken", 1]}},
+        {"extra_parameters": {"key": "***", "n": ["***", 1]}},
+    ]
 
 
 def test_the_idempotency_header_can_be_renamed_or_left_out() -> None:
@@ -99,6 +151,32 @@ def test_a_transport_is_never_shown_a_reference() -> None:
 
     render(own, end(), Values(making.URL, (("X", KEY),), {"a": [KEY]}), SECRETS, "e-1")
     assert seen == [({"a": ["s3cret-key"]}, (("X", "s3cret-key"),)), ({"a": ["***"]}, (("X", "***"),))]
+
+
+class _Writing(Settings):
+    """The settings of a transport that writes credentials into its request."""
+
+    writes_auth: ClassVar[bool] = True
+
+
+def _password(values: Values, endpoint: Endpoint) -> Request:
+    return Request("POST", values.url, body=endpoint.auth.password.encode())
+
+
+def test_a_transport_that_writes_auth_gets_it_once_with_the_secret_and_once_without() -> None:
+    """What goes out holds the password, what is shown holds `***` in its place."""
+    auth = Wss("us", "s3cret")
+    found = render(_password, end(auth=auth, settings=_Writing()), Values(making.URL), SECRETS, "e-1")
+    assert (found.wire.body, found.shown.body) == (b"s3cret", b"***")
+    assert shown(_password, end(auth=auth, settings=_Writing()), Values(making.URL), "e-1") == found.shown
+
+
+def test_any_other_transport_never_sees_credentials() -> None:
+    """It is rendered once, so what it writes is shown: it gets `***`, and the session adds the header."""
+    found = rendered(Values(making.URL, (), {}), auth=Bearer("t0ken"))
+    assert found.wire.body == found.shown.body
+    leaking = render(_password, end(auth=Wss("us", "s3cret")), Values(making.URL), SECRETS, "e-1")
+    assert (leaking.wire.body, leaking.shown.body) == (b"***", b"***")
 
 
 _LEAVES = st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=5)

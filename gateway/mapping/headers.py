@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.errors import RenderError
-from gateway.mapping.leaves import Leaf, leaf, sample
-from gateway.model import Secret
+from gateway.mapping.leaves import Fixed, Leaf, is_templated, leaf, sample
+from gateway.model import Sample, Secret
 from gateway.paths import is_blank
 from gateway.templates.text import to_text
 
@@ -49,8 +49,14 @@ class Header:
             raise RenderError(str(error)) from None
 
     def sample(self) -> str | None:
-        """The value as a trial shows it."""
-        return self._checked(sample(self.leaf))
+        """The value as a trial shows it; a Sample where it depends on the event, or is a secret."""
+        text = self._checked(sample(self.leaf))
+        return Sample(text) if text is not None and self._varies() else text
+
+    def _varies(self) -> bool:
+        return is_templated(self.leaf) or (
+            isinstance(self.leaf, Fixed) and isinstance(self.leaf.value, Secret)
+        )
 
     def _checked(self, value: Any) -> str | None:
         parts = value if isinstance(value, list) else [value]

@@ -17,6 +17,9 @@ class Fixed:
 
     value: Any
     variables: ClassVar[frozenset[str]] = frozenset()
+    optional: ClassVar[frozenset[str]] = frozenset()
+    secrets: ClassVar[frozenset[Secret]] = frozenset()
+    doubts: ClassVar[tuple[str, ...]] = ()
 
     def render(self, scope: Mapping[str, Any]) -> Any:
         """The value."""
@@ -28,7 +31,27 @@ class Listed:
     """A list whose missing and null elements go."""
 
     elements: tuple[Template | Fixed, ...]
-    variables: frozenset[str]
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The dotted paths that its elements read."""
+        return frozenset().union(*(element.variables for element in self.elements))
+
+    @property
+    def optional(self) -> frozenset[str]:
+        """Those of them for which every element that reads them says what to do where they are blank."""
+        needed = (element.variables - element.optional for element in self.elements)
+        return self.variables.difference(*needed)
+
+    @property
+    def secrets(self) -> frozenset[Secret]:
+        """The secrets that its elements sign with."""
+        return frozenset().union(*(element.secrets for element in self.elements))
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What its elements most likely do not mean."""
+        return tuple(doubt for element in self.elements for doubt in element.doubts)
 
     def render(self, scope: Mapping[str, Any]) -> list[Any]:
         """What is left of the elements; raises RenderError."""
@@ -43,13 +66,12 @@ def leaf(value: Any, tables: Mapping[str, Mapping[str, Any]]) -> Leaf:
     """Compile what stands in the conf; raises ValueError with the sentence to show."""
     if not isinstance(value, (list, tuple)):
         return _single(value, tables)
-    elements = tuple(_single(element, tables) for element in value)
-    return Listed(elements, frozenset().union(*(element.variables for element in elements)))
+    return Listed(tuple(_single(element, tables) for element in value))
 
 
 def _single(value: Any, tables: Mapping[str, Mapping[str, Any]]) -> Template | Fixed:
     if isinstance(value, str):
-        template = Template.compile(value, tables)
+        template = Template.compile(value, tables, secrets=True)
         return Fixed(value) if template.constant else template
     if value is None or isinstance(value, (bool, int, Decimal, Secret)):
         return Fixed(value)
@@ -78,8 +100,7 @@ def sample(found: Leaf) -> Any:
 def in_ascii(found: Leaf) -> Leaf:
     """The same with every literal transliterated; what templates render is, once it is there."""
     if isinstance(found, Listed):
-        elements = tuple(each if isinstance(each, Template) else _ascii(each) for each in found.elements)
-        return Listed(elements, found.variables)
+        return Listed(tuple(each if isinstance(each, Template) else _ascii(each) for each in found.elements))
     return _ascii(found) if isinstance(found, Fixed) else found
 
 

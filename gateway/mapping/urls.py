@@ -15,9 +15,11 @@ from jinja2 import nodes
 from yarl import URL
 
 from gateway.errors import RenderError
-from gateway.templates import syntax
+from gateway.model import Secret
+from gateway.templates import signing, syntax
 from gateway.templates.program import Program
 from gateway.templates.text import to_text
+from gateway.templates.tree import optional, variables
 
 # Stands round every templated value until the path is checked; no literal and no encoded value can hold it.
 _MARK = "\x00"
@@ -35,6 +37,9 @@ class Url:
     start: str
     sample: str
     variables: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
+    secrets: frozenset[Secret] = frozenset()
+    doubts: tuple[str, ...] = ()
     _program: Program | None = None
 
     @classmethod
@@ -65,11 +70,19 @@ class Url:
         if not _is_template(tail):
             whole = start + _literal(tail).partition("#")[0]
             return cls(whole, whole)
-        tree = syntax.parse(tail, tables)
+        tree = syntax.parse(tail, tables, secrets=True)
         for data in tree.find_all(nodes.TemplateData):
             data.data = _literal(data.data)
         sample = start + "".join(_sample(tree.body)).partition("#")[0]
-        return cls(start, sample, frozenset(syntax.variables(tree)), Program.compile(tree, _value, tables))
+        return cls(
+            start,
+            sample,
+            frozenset(variables(tree)),
+            frozenset(optional(tree)),
+            signing.secrets(tree),
+            syntax.doubtful(tail),
+            Program.compile(tree, _value, tables),
+        )
 
     def render(self, scope: Mapping[str, Any]) -> str:
         """The address for one event.

@@ -1,10 +1,14 @@
 """Transport `query`: a GET whose parameters stand in the address."""
 
+from typing import ClassVar
+
 from gateway import Request, Settings, Values, form_encode, form_parameters, hookimpl
 
 
 class Query(Settings):
     """A GET request with the mapped values as query parameters."""
+
+    bracketed: ClassVar[bool] = True
 
 
 @hookimpl

@@ -18,6 +18,7 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Wraps what lxml has no slot for (further text, CDATA, several nodes) and is dissolved at the end.
 _FRAGMENT = "{urn:feedback-gateway:fragment}fragment"
+_OWN_TAG = re.compile(r"(?:ns\d+:)?fragment(?: line \d+)?")
 
 
 def build(tree: Any) -> tuple[str, tuple[str, ...]]:
@@ -112,13 +113,15 @@ def _root(tree: Any) -> tuple[str, Any]:
     """The root's name and content; attributes beside the root are the root's."""
     if isinstance(tree, (list, tuple)):
         raise RenderError(
-            "a document cannot begin with a list (begin every key with the root element's name)"
+            "a document cannot begin with a list (begin every key with the root element's name)", "mapping"
         )
     beside = {key: value for key, value in (tree or {}).items() if key.startswith("@")}
     named = [(key, value) for key, value in (tree or {}).items() if key not in beside]
     roots = [(key, item) for key, value in named for item, _ in _items(value, (key,))]
     if not roots:
-        raise RenderError("there is no root element, as no value is left to send (map e.g. return.lead_id)")
+        raise RenderError(
+            "there is no root element, as no value is left to send (map e.g. return.lead_id)", "mapping"
+        )
     name, content = roots[0]
     if len(roots) > 1:
         both = " and ".join(key for key, _ in roots[:2])
@@ -166,7 +169,7 @@ def _add(element: etree._Element, kind: str, text: str, path: Path, scope: Scope
     if kind == "#text":
         _append(element, text)
     elif kind == "#cdata":
-        _append(element, etree.CDATA(text))  # libxml2 splits it at `]]>`
+        _append_cdata(element, text)
     elif kind == "#comment":
         element.append(etree.Comment(_comment(text)))
     elif kind == "#raw":
@@ -180,6 +183,15 @@ def _append(element: etree._Element, text: str | etree.CDATA) -> None:
         element.text = text or None
     else:
         etree.SubElement(element, _FRAGMENT).text = text
+
+
+def _append_cdata(element: etree._Element, text: str) -> None:
+    """Text in CDATA sections; libxml2 splits them at `]]>`. A carriage return stands between them, as `&#13;`.
+
+    Within one, every parser reads it as a line feed (XML 1.0, section 2.11).
+    """
+    for part in re.findall(r"\r+|[^\r]+", text) or [""]:
+        _append(element, part if part.startswith("\r") else etree.CDATA(part))
 
 
 def _comment(text: str) -> str:
@@ -201,5 +213,5 @@ def _fragment(text: str, path: Path, scope: Scope) -> etree._Element:
     try:
         return etree.fromstring(f"{before}{text}{after}".encode(), parser)
     except etree.XMLSyntaxError as error:
-        fault = str(error.msg).partition(", line ")[0]
+        fault = _OWN_TAG.sub("the end of the piece", str(error.msg).partition(", line ")[0])
         raise RenderError(f"#raw is not well-formed XML: {fault} (give whole elements)", _key(path)) from None

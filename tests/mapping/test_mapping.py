@@ -1,5 +1,6 @@
 """Event to values: order, blanks, types, lists, attributes, ASCII, and every mistake at load."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -254,7 +255,10 @@ def test_shape_fills_every_key():
         "https://a.example/x?b=x",
         (("X-A", "x"), ("X-B", "***"), ("X-C", "c"), ("X-D", "x, d")),
         {"a": "x", "b": ["x", "x"], "c": [1, "x"], "d": "***", "e": None, "g": 7},
+        now=found.now,
+        random="0" * 32,
     )
+    assert found.now is not None
 
 
 def test_samples_fit_every_type():
@@ -270,12 +274,66 @@ def test_variables_by_conf_key():
         url=URL + "?t={{ feedback.type }}",
         headers={"X-A": "{{ now }}", "X-B": "b"},
     )
-    assert found.variables == {
-        "url": {"feedback.type"},
-        "headers.X-A": {"now"},
-        "mapping.a.b": {"lead.id"},
-        "mapping.c": {"x", "y", "z"},
+    assert {
+        key: (set(one.variables), set(one.optional)) for key, one in found.readers() if one.variables
+    } == {
+        "url": ({"feedback.type"}, set()),
+        "headers.X-A": ({"now"}, set()),
+        "mapping.a.b": ({"lead.id"}, set()),
+        "mapping.c": ({"x", "y", "z"}, {"y"}),
     }
+
+
+def test_further_mappings_are_mapped_as_the_mapping_is():
+    """Templates, literals, secrets, lists and blanks; each under its own conf key, none where it holds nothing."""
+    further = {"plain": {"a": "{{ a }}", "b.0": "{{ none }}", "c": KEY}, "nested": {"d.e": 1}, "empty": {}}
+    found = mapper({"x": "{{ none }}"}, extras=further).map({"a": 7})
+    assert found.extras == {"plain": {"a": 7, "c": KEY}, "nested": {"d": {"e": 1}}}
+    assert found.left_out == ("x", "plain.b.0")
+    filled = mapper({}, extras=further, blank="empty").map({})
+    assert filled.extras["plain"] == {"a": "", "b": [""], "c": KEY}
+    assert mapper({}, extras={"plain": {"é": "{{ a }}"}}, send_ascii=True).map({"a": "ß"}).extras == {
+        "plain": {"é": "ss"}
+    }
+    assert mapper({}, extras=further).shape().extras == {
+        "plain": {"a": "x", "b": ["x"], "c": "***"},
+        "nested": {"d": {"e": 1}},
+    }
+
+
+def test_what_is_wrong_in_a_further_mapping_stands_at_its_own_key():
+    """At load as a problem, for one event as the key of a RenderError."""
+    assert problems({}, extras={"plain": {"a": "{{ x | lowre }}", "b": 1, "b.c": 2}}) == [
+        (("plain", "a"), "there is no filter 'lowre' (did you mean 'lower'?)"),
+        (("plain", "b.c"), "b.c stands below b, which holds a value already (rename one of them)"),
+    ]
+    with pytest.raises(RenderError) as caught:
+        mapper({}, extras={"plain": {"a.b": "{{ x | required }}"}}).map({})
+    assert caught.value.key == "plain.a.b"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "mapped", "further"),
+    [
+        (False, {"a@b": 1}, {"a@b": 1}),
+        (True, {"a": {"@b": 1}}, {"a": {"@b": 1}}),
+        (("mapping",), {"a": {"@b": 1}}, {"a@b": 1}),
+        (("headers",), {"a@b": 1}, {"a": {"@b": 1}}),
+    ],
+)
+def test_a_transport_says_in_which_mappings_attributes_are_named(attributes, mapped, further):
+    """In a form beside an XML document, `@` is a character like others."""
+    found = mapper({"a@b": 1}, extras={"headers": {"a@b": 1}}, attributes=attributes).map({})
+    assert (found.tree, found.extras) == (mapped, {"headers": further})
+
+
+def test_values_carry_the_moment_and_chance_of_their_attempt():
+    """What a protocol asks for beside the values, such as a nonce, is made of these."""
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    found = mapper({}).map({"now": now, "random": "ab" * 16})
+    assert (found.now, found.random) == (now, "ab" * 16)
+    assert mapper({}).shape().now is not None
+    assert len(mapper({}).shape().random) == 32
 
 
 def test_tables_reach_every_template():

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from gateway.conf.files import Files
 from gateway.conf.load import load
-from gateway.errors import ConfError
+from gateway.errors import ConfError, RenderError
 from gateway.model import Request
 from gateway.registry import Registry
 from gateway.testing.kit import check_transport, request_for
@@ -36,8 +36,8 @@ def test_the_method(method):
 
 def test_a_form_around_the_document():
     """xml_parameter puts the document into a form, with constants beside it; notes stay."""
-    settings = {"xml_parameter": "doc", "extra_parameters": {"key": "x y"}}
-    request = request_for(xml, {"a": "é&\x00"}, settings, url=URL)
+    extras = {"extra_parameters": {"key": "x y"}}
+    request = request_for(xml, {"a": "é&\x00"}, {"xml_parameter": "doc"}, url=URL, extras=extras)
     assert (request.method, request.headers) == ("POST", FORM_HEADERS)
     assert parse_qsl(request.body.decode()) == [("doc", DECLARATION + "<a>é&amp;</a>"), ("key", "x y")]
     assert request.body.endswith(b"%3Ca%3E%C3%A9%26amp%3B%3C%2Fa%3E&key=x%20y")
@@ -72,25 +72,21 @@ def test_a_fault_of_structure_is_found_at_load(mapping, problem):
     assert re.sub(r"^sources/acme.yaml:(\d+):\d+", r"\1", line).startswith(problem)
 
 
-@pytest.mark.parametrize(
-    ("settings", "sentence"),
-    [
-        (
-            {"extra_parameters": {"a": 1}},
-            "Value error, is sent only beside xml_parameter (name the form parameter for the XML document)",
-        ),
-        (
-            {"xml_parameter": "a", "extra_parameters": {"a": 1}},
-            "Value error, the form already has a parameter a (give each parameter its own name)",
-        ),
-    ],
-)
-def test_wrong_conf(settings, sentence):
-    """Each wrong key is one error, at its place, with a sentence."""
+def test_extra_parameters_need_a_form():
+    """Without xml_parameter there is no form that they could stand in."""
     with pytest.raises(ValidationError) as caught:
-        request_for(xml, {"a": ""}, settings)
+        request_for(xml, {"a": ""}, {"extra_parameters": {"a": 1}})
     (fault,) = caught.value.errors()
-    assert (fault["loc"], fault["msg"]) == (("extra_parameters",), sentence)
+    sentence = "is sent only beside xml_parameter (name the form parameter for the XML document)"
+    assert (fault["loc"], fault["msg"]) == (("extra_parameters",), f"Value error, {sentence}")
+
+
+def test_two_keys_cannot_give_one_parameter():
+    """A source would read only one of them."""
+    with pytest.raises(RenderError) as caught:
+        request_for(xml, {"a": ""}, {"xml_parameter": "d"}, extras={"extra_parameters": {"d": 1}})
+    sentence = "the form has a parameter d already, from xml_parameter (give each its own name)"
+    assert (caught.value.key, str(caught.value)) == ("extra_parameters.d", sentence)
 
 
 @pytest.mark.parametrize("parameter", [None, "doc"])
