@@ -1,25 +1,25 @@
-"""Who we are to a source: the headers that `auth:` in the conf makes. Kept out of every shown form."""
+"""Who we are to a source: what `auth:` in the conf was compiled to. Masked in every shown form."""
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self
 
 from gateway.errors import RenderError
-from gateway.model import MASK
+from gateway.model import MASK, Sample
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TOKEN = re.compile(r"[!-~]+")
 
 
 class Auth(Protocol):
-    """What the default `send` asks of an endpoint's auth."""
+    """What the gateway asks of an endpoint's auth."""
 
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """The headers to send, with the secrets in them; raises RenderError where they cannot be sent."""
+        """The headers that the session adds; raises RenderError where the secrets cannot be sent."""
 
-    def masked(self) -> tuple[tuple[str, str], ...]:
-        """The same headers as they may be shown."""
+    def masked(self) -> Self:
+        """The same with `***` for every secret, for what is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Basic:
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """The Authorization header to send; raises RenderError, which repeats neither part."""
+        if isinstance(self.password, Sample):
+            return (("Authorization", f"Basic {self.password}"),)
         if ":" in self.username:
             raise RenderError(
                 "the user name holds a colon (RFC 7617 allows none: the password begins there)", "auth.basic"
@@ -42,9 +44,9 @@ class Basic:
             )
         return (("Authorization", f"Basic {b64encode(pair.encode()).decode()}"),)
 
-    def masked(self) -> tuple[tuple[str, str], ...]:
-        """The Authorization header as it may be shown."""
-        return (("Authorization", f"Basic {MASK}"),)
+    def masked(self) -> Self:
+        """With `***` for both: the header encodes them together."""
+        return replace(self, username=MASK, password=MASK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,31 @@ class Bearer:
             raise RenderError("the bearer token is empty or holds more than visible ASCII", "auth.bearer")
         return (("Authorization", f"Bearer {self.token}"),)
 
-    def masked(self) -> tuple[tuple[str, str], ...]:
-        """The Authorization header as it may be shown."""
-        return (("Authorization", f"Bearer {MASK}"),)
+    def masked(self) -> Self:
+        """With `***` for the token."""
+        return replace(self, token=MASK)
+
+
+@dataclass(frozen=True, slots=True)
+class Wss:
+    """A user name and a password for the envelope, which the transport writes (WS-Security UsernameToken).
+
+    digest: whether a digest stands in the password's place; shown_username: `***` where the name is a secret, too.
+    """
+
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+    digest: bool = False
+    shown_username: str = MASK
+
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """None; raises RenderError where user name or password cannot stand in XML, repeating neither."""
+        if _CONTROL.search(f"{self.username}{self.password}"):
+            raise RenderError(
+                "user name or password holds a control character (a line break, perhaps)", "auth.wss"
+            )
+        return ()
+
+    def masked(self) -> Self:
+        """With `***` for the password, and for a user name that is a secret."""
+        return replace(self, username=self.shown_username, password=MASK)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from gateway import Endpoint, RenderError, Request, Values, hookimpl
-from plugins.soap import envelope, wsdl
+from gateway import Description, Endpoint, RenderError, Request, Values, Wss, hookimpl
+from plugins.soap import description, envelope, wsdl
 from plugins.soap.plan import Plan
 from plugins.soap.settings import SoapSettings
 
@@ -24,10 +24,17 @@ def prepare(endpoint: Endpoint, load: Callable[[str], bytes]) -> Plan:
 
 
 @hookimpl
+def describe(address: str, load: Callable[[str], bytes], settings: SoapSettings | None) -> Description:
+    """Read a WSDL for a person: ports, operations, arguments. Raises WsdlError, and whatever `load` raises."""
+    return description.describe(address, load, settings)
+
+
+@hookimpl
 def render(values: Values, endpoint: Endpoint) -> Request:
     """Write the values as the operation's arguments; notes say what was left out or removed."""
     plan = endpoint.prepared
     if not isinstance(plan, Plan):
         raise RenderError("the WSDL has not been read yet")
-    body, notes = envelope.write(plan, values.tree)
+    auth = endpoint.auth if isinstance(endpoint.auth, Wss) else None
+    body, notes = envelope.write(plan, values, auth)
     return Request("POST", plan.address, plan.headers, body, notes)

@@ -14,15 +14,19 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from lxml import etree
 
-from plugins.soap.lexical import TYPES
+from plugins.soap import redefined, weights
+from plugins.soap.lexical import TYPES, XSD
+from plugins.soap.weights import WSDL
 
-WSDL = "http://schemas.xmlsoap.org/wsdl/"
-XSD = "http://www.w3.org/2001/XMLSchema"
 XML = "http://www.w3.org/XML/1998/namespace"
 SOAP_ENC = "http://schemas.xmlsoap.org/soap/encoding/"
+SOAP12_ENC = "http://www.w3.org/2003/05/soap-encoding"
 
 MAX_DOCUMENTS = 200
 MAX_BYTES = 16 * 1024 * 1024
+MAX_WEIGHT = 60_000  # see weights: some 20,000 elements, which zeep reads in a second
+
+TOO_LARGE = f"written out it has more than {MAX_WEIGHT:,} parts (a few thousand are right)"
 
 _LOCATIONS = {
     f"{{{WSDL}}}import": "location",
@@ -30,6 +34,12 @@ _LOCATIONS = {
     f"{{{XSD}}}include": "schemaLocation",
     f"{{{XSD}}}redefine": "schemaLocation",
 }
+
+# What came with XML Schema 1.1, which zeep does not know and hardly any server uses.
+_NEWER = tuple(
+    f"{{{XSD}}}{name}"
+    for name in ("override", "assert", "assertion", "alternative", "openContent", "defaultOpenContent")
+)
 
 
 class WsdlError(ValueError):
@@ -42,18 +52,19 @@ class WsdlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Documents by their name here; root names the WSDL; addresses says where each came from."""
+    """Documents by their name here; root names the WSDL; addresses says where each came from; weights: see there."""
 
     root: str
     contents: Mapping[str, bytes]
     addresses: Mapping[str, str]
     digest: str
+    weights: Mapping[str, int]
 
 
 def gather(url: str, load: Callable[[str], bytes]) -> Documents:
     """Load a WSDL and all it imports, to any depth. Raises WsdlError, and whatever `load` raises."""
     names = {url: _name(0)}
-    contents: dict[str, bytes] = {}
+    roots: dict[str, etree._Element] = {}
     size = 0
     waiting = deque([url])
     while waiting:
@@ -65,12 +76,25 @@ def gather(url: str, load: Callable[[str], bytes]) -> Documents:
         root = _parse(content, address)
         if address == url:
             _check_root(root, url)
+        for node in root.iter(*_NEWER):
+            what = f"{address} uses xs:{etree.QName(node).localname}"
+            raise WsdlError(f"{what}, which is of XML Schema 1.1 (right would be 1.0)")
         waiting.extend(_rewrite(root, address, names))
         if len(names) > MAX_DOCUMENTS:
             raise WsdlError(f"the WSDL at {url} imports more than {MAX_DOCUMENTS} documents")
-        contents[names[address]] = etree.tostring(root, encoding="utf-8")
+        roots[names[address]] = root
+    try:
+        redefined.resolve(roots)
+        _check_includes(roots)
+        weighed = weights.of(roots)
+    except ValueError as error:
+        raise WsdlError(f"the WSDL at {url} cannot be used: {error}") from None
+    if sum(weighed.values()) > MAX_WEIGHT:
+        raise WsdlError(f"the WSDL at {url} cannot be used: {TOO_LARGE}")
+    contents = {name: etree.tostring(root, encoding="utf-8") for name, root in roots.items()}
     digest = hashlib.sha256(b"\0".join(contents.values())).hexdigest()
-    return Documents(names[url], contents, {name: address for address, name in names.items()}, digest)
+    addresses = {name: address for address, name in names.items()}
+    return Documents(names[url], contents, addresses, digest, weighed)
 
 
 def _name(number: int) -> str:
@@ -104,6 +128,18 @@ def _check_root(root: etree._Element, url: str) -> None:
     raise WsdlError(
         f"{url} is not a WSDL: its root element is {etree.QName(root).localname} (right would be definitions)"
     )
+
+
+def _check_includes(roots: Mapping[str, etree._Element]) -> None:
+    """An include takes up what is of the same namespace, or of none (XML Schema part 1 §4.2.1)."""
+    for root in roots.values():
+        for node in root.iter(f"{{{XSD}}}include"):
+            schema, target = node.getparent(), roots.get(str(node.get("schemaLocation")))
+            space = None if target is None else target.get("targetNamespace")
+            if schema is None or space not in (None, schema.get("targetNamespace")):
+                raise ValueError(
+                    f"it includes a schema of another namespace, {space} (right would be to import it)"
+                )
 
 
 def _rewrite(root: etree._Element, address: str, names: dict[str, str]) -> list[str]:

@@ -1,66 +1,70 @@
-"""The envelope around the body, constant for one endpoint, with the SOAP header elements of its conf."""
+"""The SOAP header elements that `soap_headers` maps: by the WSDL where it declares one, else just as given."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree
 
 from gateway import RenderError
 from plugins.soap import literal
-from plugins.soap.documents import WsdlError
-from plugins.soap.envelope import fill
-from plugins.soap.plan import Compiler, Field
+from plugins.soap.families import Families
+from plugins.soap.lexical import Text
+from plugins.soap.names import dotted, key
+from plugins.soap.plan import Anything, Attribute, Compiler, Complex, Field
+from plugins.soap.writer import Writer
 
-_BODY = b"<!--body-->"
-
-
-def around(body: Field, message: Any, constants: Mapping[str, Any], namespace: str) -> tuple[bytes, bytes]:
-    """What stands before and after the body's content. namespace: of the envelope. Raises WsdlError."""
-    envelope = etree.Element(f"{{{namespace}}}Envelope", nsmap={"soap": namespace})
-    if constants:
-        header = etree.SubElement(envelope, f"{{{namespace}}}Header")
-        known = () if message.header is None else message.header.type.elements
-        declared = {element.qname.localname: element for _, element in known}
-        for name, value in tree(constants).items():
-            _write(header, name, value, declared.get(name))
-    whole = body.tag == f"{{{namespace}}}Body"
-    (envelope if whole else etree.SubElement(envelope, f"{{{namespace}}}Body")).append(etree.Comment("body"))
-    head, tail = etree.tostring(envelope, encoding="utf-8").split(_BODY)
-    return head, tail
+KEY = "soap_headers"
+# What any header element may say of itself (SOAP 1.1 §4.2, SOAP 1.2 part 1 §5.2).
+_OWN = ("mustUnderstand", "actor", "role", "relay", "encodingStyle")
 
 
-def tree(constants: Mapping[str, Any]) -> dict[str, Any]:
-    """The header elements that `Name.child: text` and `Name@attribute: text` describe. Raises ValueError."""
-    found: dict[str, Any] = {}
-    for key, value in constants.items():
-        path, at, attribute = key.partition("@")
-        inside = found
-        for name in path.split("."):
-            if not name or name.startswith("#") or (at and not attribute):
-                raise ValueError(f"{key!r} is not a path (right would be Name.child or Name@xmlns)")
-            inside = inside.setdefault(name, {})
-        inside[f"@{attribute}" if at else "#text"] = value
-    _check(found, ())
-    return found
+def declared(message: Any, families: Families, namespace: str) -> dict[str, Field]:
+    """The header elements that a WSDL declares for a message, by name. namespace: of the envelope."""
+    compiler = Compiler(families)
+    parts = () if message.header is None else message.header.type.elements
+    fields = (compiler.element(element) for _, element in parts)
+    return {field.name: _with_own(field, namespace) for field in fields}
 
 
-def _check(tree: Mapping[str, Any], path: tuple[str, ...]) -> None:
-    children = [name for name in tree if name[0] not in "@#"]
-    if "#text" in tree and children:
-        whole, part = ".".join(path), ".".join((*path, children[0]))
-        raise ValueError(f"{whole!r} cannot be text and hold {part!r} (leave one of them out)")
-    for name in children:
-        _check(tree[name], (*path, name))
+def given(tree: Any) -> dict[str, Any]:
+    """What is to be written: all but null, and elements of which nothing is left but their namespace."""
+    return {name: value for name, value in (tree or {}).items() if not _is_nothing(value)}
 
 
-def _write(header: etree._Element, name: str, value: dict[str, Any], declared: Any) -> None:
-    """One header element: by the WSDL where it declares one of this name, or just as it is given."""
-    try:
-        if declared is None or "@xmlns" in value:
-            literal.append(header, name, value, lambda _: None)
-            return
-        compiler = Compiler(encoded=False)
-        field = compiler.element(declared)
-        fill(etree.SubElement(header, field.tag, nsmap=compiler.prefixes), field, value)
-    except (ValueError, RenderError) as error:
-        raise WsdlError(f"the header {name}: {error}", "soap_headers") from None
+def write(
+    header: etree._Element, known: Mapping[str, Field], tree: Mapping[str, Any], notes: list[str]
+) -> None:
+    """Write every header element. known: those that the WSDL declares. Raises RenderError."""
+    namespace = str(etree.QName(header).namespace)
+    for name, value in tree.items():
+        field = known.get(name)
+        if field is not None and not (isinstance(value, dict) and "@xmlns" in value):
+            Writer(field, notes, KEY).field(header, field, value, (name,))
+            continue
+        place = key((name,), KEY)
+        try:
+            literal.append(header, name, value, _noting(notes, place), {"soap": namespace})
+        except ValueError as error:
+            raise RenderError(f"{dotted((name,))}: {error}", place) from None
+
+
+def _noting(notes: list[str], place: str) -> literal.Note:
+    return lambda text: notes.append(f"{place}: {text}")
+
+
+def _is_nothing(value: Any) -> bool:
+    declarations = isinstance(value, dict) and all(literal.declares(name) for name in value)
+    return value is None or (declarations and bool(value))
+
+
+def _with_own(field: Field, namespace: str) -> Field:
+    """A header element that may also carry the attributes of SOAP itself, such as `@soap:mustUnderstand`."""
+    own = {f"@soap:{name}": Attribute(f"{{{namespace}}}{name}", Text(), False) for name in _OWN}
+    kind = field.kind
+    if isinstance(kind, Anything):
+        return field
+    if not isinstance(kind, Complex):
+        kind = Complex(text=kind, known=frozenset(("#text",)))
+    both = {**kind.attributes, **own}
+    return replace(field, kind=replace(kind, attributes=both, known=kind.known | own.keys()))

@@ -14,7 +14,9 @@ from typing import Any, Protocol
 
 from gateway import RenderError, Sample, plain_text
 
+XSD = "http://www.w3.org/2001/XMLSchema"
 MOST_DIGITS = 1000
+_MOST_NAMED = 20
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACE = " \t\n\r"
@@ -77,6 +79,38 @@ class Typed:
             return False
         number = int(text)
         return (self.low is None or self.low <= number) and (self.high is None or number <= self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A type of which only some values are right. values: as the schema writes them."""
+
+    kind: Simple
+    values: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What a person calls the type."""
+        return self.kind.name
+
+    def write(self, value: Any) -> str:
+        """The value's text where it is one of them. Raises ValueError, which names them."""
+        text = self.kind.write(value)
+        if isinstance(value, Sample) or self._has(text):
+            return text
+        names = " or ".join(self.values[:_MOST_NAMED])
+        more = f" and {len(self.values) - _MOST_NAMED} more" if len(self.values) > _MOST_NAMED else ""
+        raise ValueError(
+            f"{shown(text)} is none of the values in the WSDL (right would be {names}{more}; "
+            "a table translates to them: the filter `lookup`)"
+        )
+
+    def _has(self, text: str) -> bool:
+        if isinstance(self.kind, Typed) and self.kind.pattern is not _WHOLE:
+            return True  # one moment or decimal can be written in many ways
+        if isinstance(self.kind, Typed):
+            return text in self.values or str(int(text[:MOST_DIGITS])) in self.values
+        return text in self.values or " ".join(text.split()) in self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +236,26 @@ TYPES: Mapping[str, Typed] = {
     **{name: Typed(name, re.compile(shape), example) for name, (shape, example) in _SHAPES.items()},
     **{name: Typed(name, _FLOAT, "a number such as 12.75") for name in ("float", "double")},
 }
+# Built-in types that take any text.
+TEXTS = (
+    "string",
+    "normalizedString",
+    "token",
+    "language",
+    "Name",
+    "NCName",
+    "NMTOKEN",
+    "ID",
+    "anyURI",
+    "QName",
+)
+
+
+def is_trial(value: Any) -> bool:
+    """Whether a value is, or holds, one that is not known: see Sample."""
+    if isinstance(value, dict | list):
+        return any(map(is_trial, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, Sample)
 
 
 def simple(name: str) -> Simple:

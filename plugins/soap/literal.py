@@ -42,7 +42,7 @@ def append(
     scope = {**(scope or {}), **declared}
     node = etree.SubElement(parent, _tag(name, scope), nsmap=declared)
     for key, part in parts.items():
-        if _declares(key):
+        if declares(key):
             continue
         if key.startswith("@"):
             set_attribute(node, _tag(key[1:], {**scope, None: ""}), plain(part), note)
@@ -76,14 +76,15 @@ def _cleaned(text: str, note: Note) -> str:
     return cleaned
 
 
-def _declares(key: str) -> bool:
+def declares(key: str) -> bool:
+    """Whether a name in a tree declares a namespace."""
     return key == "@xmlns" or key.startswith("@xmlns:")
 
 
 def _declarations(parts: Mapping[str, Any]) -> list[tuple[str | None, str]]:
     found: list[tuple[str | None, str]] = []
     for key, value in parts.items():
-        if _declares(key):
+        if declares(key):
             prefix = key.removeprefix("@xmlns").removeprefix(":")
             if not isinstance(value, str) or value in ("", XML, _XMLNS) or prefix in ("xml", "xmlns"):
                 raise ValueError(f"{key[1:]} must be a namespace of one's own (such as urn:acme)")

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TypeAlias
 
 from gateway import mapping_key
-from plugins.soap.plan import Complex, Field, Kind
+from plugins.soap.plan import Complex, Field, Kind, Order
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -20,9 +20,9 @@ def dotted(path: Path) -> str:
     return mapping_key(path).removeprefix("mapping.")
 
 
-def key(path: Path) -> str:
-    """The conf key of a place in the mapping."""
-    return mapping_key(path) if path else "mapping"
+def key(path: Path, start: str = "mapping") -> str:
+    """The conf key of a place in a mapping. start: the mapping's own key."""
+    return f"{start}.{dotted(path)}" if path else start
 
 
 def listed(names: Iterable[str], path: Path) -> str:
@@ -45,7 +45,7 @@ def fields(kind: Complex) -> Iterator[Field]:
         part = waiting.popleft()
         if isinstance(part, Field):
             yield part
-        else:
+        elif isinstance(part, Order):
             waiting.extendleft(reversed(part.parts))
 
 

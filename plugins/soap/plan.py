@@ -4,18 +4,22 @@ A Plan is made once, when the conf is loaded, and never changes; rendering only 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from lxml import etree
 from zeep import xsd
 from zeep.xsd.elements.indicators import Choice, Group, Indicator
 
-from plugins.soap.documents import SOAP_ENC, XML, XSD
-from plugins.soap.lexical import ListOf, OneOf, Simple, Text, simple
+from plugins.soap.documents import SOAP_ENC, XML, WsdlError
+from plugins.soap.families import Families
+from plugins.soap.lexical import XSD, ListOf, OneOf, Simple, Text, simple
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
+MAX_FIELDS = 20_000  # that one operation may take
+# What stands in an element beside what its schema names, under a word that no mapping can hold.
+REST = "##any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class Complex:
     """The inside of an element that has parts. A type may hold itself, so it is filled after it was made.
 
     attributes: by `@name`; text: the type of its text, where it may hold some; open: further elements may
-    follow; array: the item type of a SOAP-encoded array; known: every word that the mapping may use.
+    stand in it; array: the item type of a SOAP-encoded array; known: every word that the mapping may use; types: what
+    `@xsi:type` may choose in its place, by word; abstract: one of these must be chosen.
     """
 
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
@@ -47,6 +52,16 @@ class Complex:
     open_attributes: bool = False
     array: str | None = None
     known: frozenset[str] = frozenset()
+    types: "Mapping[str, Chosen]" = field(default_factory=dict)
+    abstract: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """A type that may stand in the place of another; tag is its name in Clark notation."""
+
+    tag: str
+    kind: Complex
 
 
 Kind: TypeAlias = Simple | Complex | Anything
@@ -74,6 +89,14 @@ class Field:
         return frozenset((self.name,))
 
 
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """The place of elements that the schema does not name."""
+
+    names: ClassVar[frozenset[str]] = frozenset((REST,))
+    required: ClassVar[bool] = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:
     """Parts in the order of the schema; of a choice only one is meant.
@@ -81,7 +104,7 @@ class Order:
     repeats: the whole may stand several times.
     """
 
-    parts: "tuple[Field | Order, ...]"
+    parts: "tuple[Field | Order | Wildcard, ...]"
     choice: bool = False
     required: bool = True
     repeats: bool = False
@@ -96,33 +119,43 @@ class Plan:
     """All that an envelope is made of but the values. Equal plans write equal envelopes.
 
     digest: of the documents it was made from; operation: its full name; address: where to; headers: of the request;
-    root: the element whose parts are the arguments; prefixes, root_attributes: what stands on it; head, tail: the
-    envelope around it.
+    envelope: the namespace of the envelope; root: the element whose parts are the arguments, or the Body itself;
+    prefixes, root_attributes: what stands on it; declared: the header elements that the WSDL knows; size: how many
+    elements it knows of.
     """
 
     digest: str
     operation: str
     address: str
     headers: tuple[tuple[str, str], ...]
+    envelope: str
     root: Field = field(repr=False, compare=False)
     prefixes: Mapping[str, str] = field(hash=False)
-    head: bytes
-    tail: bytes
+    declared: Mapping[str, Field] = field(repr=False, compare=False)
     root_attributes: tuple[tuple[str, str], ...] = ()
+    size: int = field(default=0, repr=False, compare=False)
 
 
 class Compiler:
-    """Makes Fields of zeep's elements. prefixes: of every namespace met so far; encoded: for rpc/encoded."""
+    """Makes Fields of zeep's elements. prefixes: of every namespace met so far; encoding: of rpc/encoded.
 
-    def __init__(self, encoded: bool) -> None:
+    size: how many it has made. Raises WsdlError past MAX_FIELDS of them.
+    """
+
+    def __init__(self, families: Families, encoding: str | None = None) -> None:
         self.prefixes: dict[str, str] = {"xsi": XSI}
-        self._encoded = encoded
+        self._families = families
+        self._encoded = encoding is not None
         self._made: dict[int, Complex] = {}
-        if encoded:
-            self.prefixes |= {"xsd": XSD, "enc": SOAP_ENC}
+        self.size = 0
+        if encoding is not None:
+            self.prefixes |= {"xsd": XSD, "enc": encoding}
 
     def element(self, element: Any, repeats: bool = False) -> Field:
         """One zeep element, with everything in it."""
+        self.size += 1
+        if self.size > MAX_FIELDS:
+            raise WsdlError(f"an operation takes more than {MAX_FIELDS:,} elements (a few hundred are right)")
         most = None if repeats or element.max_occurs == "unbounded" else int(element.max_occurs)
         tag = self._tag(element.qname)
         kind = self._kind(element.type)
@@ -167,7 +200,11 @@ class Compiler:
                     tag, _simple(attribute.type), attribute.required
                 )
         made.attributes = attributes
-        made.open = _has_wildcard(type_)
+        made.abstract = self._families.is_abstract(type_)
+        made.types = {
+            found.qname.localname: Chosen(found.qname.text, self._complex(found))
+            for found in self._families.derived(type_)
+        }
         for _, inside in type_.elements_nested:
             if type_._array_type is not None:
                 self._array(made, type_)
@@ -175,7 +212,9 @@ class Compiler:
                 self._text(made, inside)
             else:
                 made.content = self._order(inside)
-        made.known = made.content.names | attributes.keys() | ({"#text"} if made.text else set())
+        made.open = REST in made.content.names
+        words = made.content.names | attributes.keys() | ({"#text"} if made.text else set())
+        made.known = words - {REST}
 
     def _text(self, made: Complex, inside: Any) -> None:
         base = self._kind(inside.type)
@@ -183,7 +222,6 @@ class Compiler:
 
     def _array(self, made: Complex, type_: Any) -> None:
         item = type_._array_type.array_type
-        made.open = False
         made.array = self._type(item) or "xsd:anyType"
         made.content = Order((Field("item", "item", self._kind(item), False, False, None, made.array),))
 
@@ -193,14 +231,22 @@ class Compiler:
         if isinstance(indicator, Group):
             return self._order(indicator.child, repeated, required)
         choice = isinstance(indicator, Choice)
-        inside = [part for part in indicator if not isinstance(part, xsd.Any)]
         # Where nothing else repeats with it, a repeated element is simply one that may stand several times.
-        each = repeated and (choice or len(inside) == 1)
-        parts = tuple(
-            self._order(part, each) if isinstance(part, Indicator) else self.element(part, each)
-            for part in inside
-        )
+        each = repeated and (choice or len(indicator) == 1)
+        parts = tuple(self._part(part, each) for part in indicator)
         return Order(parts, choice, required, repeated and (choice or not each))
+
+    def _part(self, part: Any, repeats: bool) -> Field | Order | Wildcard:
+        if isinstance(part, xsd.Any):
+            return Wildcard()
+        if isinstance(part, Indicator):
+            return self._order(part, repeats)
+        head = self.element(part, repeats)
+        if not self._families.has_substitutes(part):
+            return head
+        any_of = (self.element(found) for found in self._families.substitutes(part))
+        fields = tuple(replace(found, required=False, most=head.most) for found in any_of)
+        return Order(fields, choice=True, required=head.required, repeats=head.most != 1)
 
     def _type(self, type_: Any) -> str | None:
         """What `xsi:type` says: the built-in below a simple type, the name of a global complex one."""
@@ -211,16 +257,9 @@ class Compiler:
         return None
 
 
-def _has_wildcard(type_: Any) -> bool:
-    def inside(part: Any) -> bool:
-        children: Any = part if isinstance(part, Indicator) else ()
-        return isinstance(part, xsd.Any) or any(inside(child) for child in children)
-
-    return any(inside(part) for _, part in type_.elements_nested)
-
-
 def _simple(type_: Any) -> Simple:
-    if isinstance(type_, xsd.ListType) and isinstance(type_.item_type, xsd.AnySimpleType):
+    if isinstance(type_, xsd.ListType):
+        # Of a restricted list zeep forgets the type of the items.
         return ListOf(_simple(type_.item_type))
     if isinstance(type_, xsd.UnionType):
         return OneOf(tuple(_simple(member) for member in type_.item_types))

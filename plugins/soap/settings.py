@@ -6,8 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from gateway import Constants, Settings
-from plugins.soap import headers
+from gateway import Settings
 
 # What can stand in a request line, a prefix, a namespace as it is.
 ADDRESS = re.compile(r"(?i:https?)://[^\x00-\x20\x7f-\U0010ffff\"#<>\\^`{|}]+")
@@ -53,15 +52,18 @@ class SoapSettings(Settings):
     """A call of one operation of the WSDL at `url`, with the mapped values as its arguments."""
 
     attributes: ClassVar[bool] = True
+    mapped: ClassVar[tuple[str, ...]] = ("soap_headers",)
+    writes_auth: ClassVar[bool] = True
+    expects: ClassVar[Literal["envelope"] | None] = "envelope"
 
     operation: str = Field(min_length=1)
     """The operation, or Service.Port.operation where its name alone is not enough."""
     version: Version | None = None
     """The SOAP version; by default what the WSDL's binding says."""
     address: str | None = None
-    """Where to send the request, in place of the address in the WSDL."""
-    soap_headers: Constants = Field(default_factory=dict)
-    """Constant SOAP header elements: `Name.child` is an element's text, `Name@xmlns` its namespace."""
+    """Where to send the request, in place of the address in the WSDL; needed where a fetched one names another host."""
+    soap_headers: dict[str, Any] = Field(default_factory=dict)
+    """SOAP header elements, mapped as in `mapping`: `Name.child` is an element in one, `Name@xmlns` its namespace."""
     root: Root | None = None
     """Prefix and namespace of the body's element, in place of the WSDL's."""
 
@@ -73,9 +75,3 @@ class SoapSettings(Settings):
                 f"{address!r} is not an address (right would be http://... or https://..., in ASCII)"
             )
         return address
-
-    @field_validator("soap_headers")
-    @classmethod
-    def _are_headers(cls, constants: dict[str, Any]) -> dict[str, Any]:
-        headers.tree(constants)
-        return constants

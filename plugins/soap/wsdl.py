@@ -1,141 +1,45 @@
-"""A WSDL to the plan of one operation: zeep parses, the operation is picked, its schema compiled."""
+"""A WSDL to the plan of one operation: it is picked among those that zeep found, and its schema compiled."""
 
 import re
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
-from urllib.parse import urlsplit
 
-from lxml import etree
 from zeep import xsd
-from zeep.settings import Settings as ZeepSettings
-from zeep.wsdl import Document
-from zeep.wsdl.bindings.soap import Soap12Binding, SoapBinding
 from zeep.wsdl.messages.soap import RpcMessage
 
-from plugins.soap import headers
-from plugins.soap.documents import SOAP_ENC, WELL_KNOWN, WSDL, Documents, WsdlError, gather
+from plugins.soap import addresses, headers
+from plugins.soap.declarations import Declarations
+from plugins.soap.documents import SOAP12_ENC, SOAP_ENC, Documents, WsdlError, gather
+from plugins.soap.enumerations import heeded
+from plugins.soap.parsing import Offer, Parsed, read, unreadable
 from plugins.soap.plan import Compiler, Complex, Field, Order, Plan
-from plugins.soap.settings import ADDRESS, Root, SoapSettings
+from plugins.soap.settings import Root, SoapSettings
 
 ENVELOPES = {
     "1.1": "http://schemas.xmlsoap.org/soap/envelope/",
     "1.2": "http://www.w3.org/2003/05/soap-envelope",
 }
-MOST_PARSED = 32
+ENCODINGS = {"1.1": SOAP_ENC, "1.2": SOAP12_ENC}
 
 _ACTION = re.compile(r"[ !#-\[\]-~]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One operation at one port. name: in full; operation, binding: as zeep parsed them."""
-
-    name: str
-    address: str | None
-    operation: Any
-    binding: Any
-
-    @property
-    def version(self) -> str:
-        """The SOAP version of the binding."""
-        return "1.2" if isinstance(self.binding, Soap12Binding) else "1.1"
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """What zeep made of a WSDL. encoded: (binding, operation) pairs whose input is rpc/encoded."""
-
-    offers: tuple[Offer, ...]
-    encoded: frozenset[tuple[str, str]]
 
 
 def plan(settings: SoapSettings, url: str, load: Callable[[str], bytes]) -> Plan:
     """The plan of the operation that the settings name. Raises WsdlError, and whatever `load` raises."""
     documents = gather(url, load)
-    parsed = _parsed(documents)
-    offer = _pick(parsed.offers, settings.operation, settings.version)
+    parsed = read(documents)
+    offer = pick(parsed.offers, settings.operation, settings.version)
     try:
-        return _compile(offer, parsed, settings, url, documents.digest)
+        return compiled(offer, parsed, settings, documents, Declarations(documents))
     except WsdlError:
         raise
     except Exception as error:
-        raise _unreadable(documents, error) from error
+        raise unreadable(documents, error) from error
 
 
-class _Shelf:
-    """What zeep takes for its transport: answers for the gathered documents, and for nothing else."""
-
-    def __init__(self, contents: Mapping[str, bytes]) -> None:
-        self._contents = contents
-
-    def load(self, name: str) -> bytes:
-        found = self._contents.get(name) or WELL_KNOWN.get(name)
-        if found is None:
-            raise WsdlError(f"the WSDL asks for {name}, which it does not import")
-        return found
-
-
-_lock = threading.Lock()
-_kept: OrderedDict[str, Parsed] = OrderedDict()
-
-
-def _parsed(documents: Documents) -> Parsed:
-    """Parse with zeep, once for equal contents; the last few are kept."""
-    with _lock:
-        parsed = _kept.get(documents.digest)
-        if parsed is None:
-            parsed = _kept[documents.digest] = _parse(documents)
-        _kept.move_to_end(documents.digest)
-        while len(_kept) > MOST_PARSED:
-            _kept.popitem(last=False)
-        return parsed
-
-
-def _parse(documents: Documents) -> Parsed:
-    settings = ZeepSettings(strict=True, forbid_dtd=True, forbid_entities=True, force_https=False)
-    try:
-        document: Any = Document(documents.root, _Shelf(documents.contents), settings=settings)  # type: ignore[arg-type]
-        return Parsed(tuple(_offers(document)), frozenset(_encoded(documents)))
-    except Exception as error:
-        raise _unreadable(documents, error) from error
-
-
-def _unreadable(documents: Documents, error: Exception) -> WsdlError:
-    sentence = " ".join(str(error).split()) or type(error).__name__
-    for name, address in sorted(documents.addresses.items(), reverse=True):
-        sentence = sentence.replace(name, address)
-    return WsdlError(f"the WSDL at {documents.addresses[documents.root]} cannot be used: {sentence}")
-
-
-def _offers(document: Any) -> Iterator[Offer]:
-    for service in document.services.values():
-        for port in service.ports.values():
-            if not isinstance(port.binding, SoapBinding):
-                continue
-            binding: Any = port.binding
-            address = (port.binding_options or {}).get("address")
-            for operation in binding.all().values():
-                if operation.input is not None:
-                    name = f"{service.name}.{port.name}.{operation.name}"
-                    yield Offer(name, address, operation, binding)
-
-
-def _encoded(documents: Documents) -> Iterator[tuple[str, str]]:
-    """zeep does not keep `use`."""
-    for content in documents.contents.values():
-        for body in etree.fromstring(content).iterfind(
-            f"{{{WSDL}}}binding/{{{WSDL}}}operation/{{{WSDL}}}input/*"
-        ):
-            operation = body.getparent().getparent()  # type: ignore[union-attr]
-            if body.get("use") == "encoded" and etree.QName(body).localname == "body":
-                yield str(operation.getparent().get("name")), str(operation.get("name"))  # type: ignore[union-attr]
-
-
-def _pick(offers: tuple[Offer, ...], wanted: str, version: str | None) -> Offer:
+def pick(offers: tuple[Offer, ...], wanted: str, version: str | None) -> Offer:
     """The operation meant by `operation` or `Service.Port.operation`, of the wanted version if possible."""
     found = [offer for offer in offers if wanted in (offer.name, offer.operation.name)]
     if not found:
@@ -160,7 +64,10 @@ def _nearest(wanted: str, offers: tuple[Offer, ...]) -> str:
     return f" ({meant}it has {', '.join(names[:20])}{more})"
 
 
-def _compile(offer: Offer, parsed: Parsed, settings: SoapSettings, url: str, digest: str) -> Plan:
+def compiled(
+    offer: Offer, parsed: Parsed, settings: SoapSettings, documents: Documents, told: Declarations
+) -> Plan:
+    """The plan of an operation. Raises WsdlError, or anything where zeep cannot make sense of it."""
     message = offer.operation.input
     encoded = (
         isinstance(message, RpcMessage)
@@ -168,21 +75,24 @@ def _compile(offer: Offer, parsed: Parsed, settings: SoapSettings, url: str, dig
     )
     version = settings.version or offer.version
     namespace = ENVELOPES[version]
-    compiler = Compiler(encoded)
+    compiler = Compiler(parsed.families, ENCODINGS[version] if encoded else None)
     if encoded:
         compiler.prefixes["soap"] = namespace
     body = _body(message, compiler, namespace, settings.root)
-    head, tail = headers.around(body, message, settings.soap_headers, namespace)
+    declared = None if message.body is None else told.element(message.body.qname.text)
+    if declared is None:
+        declared = told.message(str(offer.operation.abstract.input_message.name.text))
     return Plan(
-        digest=digest,
+        digest=documents.digest,
         operation=offer.name,
-        address=_address(offer, settings.address, url),
+        address=addresses.of(offer, settings.address, documents),
         headers=_http_headers(version, offer.operation.soapaction or ""),
-        root=body,
+        envelope=namespace,
+        root=heeded(body, declared, told),
         prefixes=compiler.prefixes,
-        head=head,
-        tail=tail,
-        root_attributes=((f"{{{namespace}}}encodingStyle", SOAP_ENC),) if encoded else (),
+        declared=headers.declared(message, parsed.families, namespace),
+        root_attributes=((f"{{{namespace}}}encodingStyle", ENCODINGS[version]),) if encoded else (),
+        size=compiler.size,
     )
 
 
@@ -211,22 +121,6 @@ def _root(element: Any, compiler: Compiler, root: Root | None) -> Field:
     if namespace:
         compiler.prefix(namespace)
     return replace(body, tag=f"{{{namespace}}}{body.name}" if namespace else body.tag)
-
-
-def _address(offer: Offer, own: str | None, url: str) -> str:
-    """Where to: the conf's address, or the WSDL's, over TLS where the WSDL itself came so from that host."""
-    if own is not None:
-        return own
-    address = (offer.address or "").strip()
-    if not ADDRESS.fullmatch(address):
-        what = f"the address {address!r}" if address else "no address"
-        raise WsdlError(
-            f"the WSDL gives {offer.name} {what} (write a http or https one under address)", "address"
-        )
-    here, there = urlsplit(url), urlsplit(address)
-    if here.scheme == "https" and there.scheme == "http" and here.netloc == there.netloc:
-        return there._replace(scheme="https").geturl()
-    return address
 
 
 def _http_headers(version: str, action: str) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 from zeep import Client
 
+from gateway import Sample
 from gateway.errors import RenderError
 from gateway.model import Values
 from gateway.testing.kit import check_transport, endpoint_for, request_for
@@ -112,10 +113,18 @@ def test_a_missing_required_argument_is_sent_as_nil_or_empty():
 
 
 def test_of_a_choice_only_the_mapped_branch_is_written():
-    """What a branch needs beside it is sent empty; two branches at once are sent, with a note."""
+    """What a branch needs beside it is sent empty; of two that are not blank neither is sent."""
     assert content({**BASE, "Town": "Austin"}).endswith("<Street/><Town>Austin</Town>")
-    both = request({**BASE, "Email": "e", "Town": "t", "Street": "s"})
-    assert both.notes == ("Email, Town, Street exclude each other in the WSDL; all were sent",)
+    assert content({**BASE, "Email": "", "Town": "Austin"}) == content({**BASE, "Town": "Austin"})
+    with pytest.raises(RenderError) as caught:
+        request({**BASE, "Email": "e", "Town": "t", "Street": "s"})
+    assert (caught.value.key, str(caught.value)) == (
+        "mapping.Email",
+        "Email, Town, Street exclude each other in the WSDL (map them so that one branch is not blank)",
+    )
+    trial = request({**BASE, "Email": Sample("e"), "Town": Sample("t"), "Street": "s"})
+    assert b"Email>e<" in trial.body
+    assert b"Town>t<" in trial.body
 
 
 def test_null_is_nil_also_beside_attributes():
@@ -195,7 +204,7 @@ def test_groups_choices_and_wildcards_are_valid_too(tree):
 def test_what_a_required_choice_or_list_lacks_is_noted():
     """An element of a required list is sent empty; of a choice none can be chosen."""
     assert request({"LeadId": "x", "Reason": []}, "wide.wsdl").notes == (
-        "none of Email, Phone is mapped; the WSDL asks for one",
+        "mapping: none of Email, Phone is given; the WSDL requires one",
         "mapping.Reason: left out, though the WSDL requires it; sent empty",
     )
 
@@ -262,6 +271,17 @@ def test_rpc_encoded_types_every_element():
     assert root.find("Phones").get(f"{enc}arrayType") == "xsd:string[2]"
 
 
+def test_rpc_encoded_in_soap_12():
+    """It has an encoding of its own, in which an array says otherwise what is in it (SOAP 1.2 part 2 §3.1.6)."""
+    root = body({"LeadId": "x", "Phones": ["1", "2"]}, "encoded.wsdl", version="1.2")[0]
+    assert root.get(f"{{{SOAP_12}}}encodingStyle") == "http://www.w3.org/2003/05/soap-encoding"
+    enc = "{http://www.w3.org/2003/05/soap-encoding}"
+    assert {name: value for name, value in root.find("Phones").attrib.items() if name.startswith(enc)} == {
+        f"{enc}itemType": "xsd:string", f"{enc}arraySize": "2"
+    }  # fmt: skip
+    assert b"http://schemas.xmlsoap.org/soap/encoding/" not in etree.tostring(root)
+
+
 @pytest.mark.parametrize(
     ("url", "operation", "tree"),
     [
@@ -297,29 +317,6 @@ def test_the_root_may_be_given_another_prefix_and_namespace():
     root = body(BASE, root={"prefix": "q"})[0]
     assert (root.tag, root.prefix, root[0].prefix) == ("{urn:acme}SubmitReturn", "q", "q")
     assert body(BASE, root={"xmlns": "urn:other"})[0].tag == "{urn:other}SubmitReturn"
-
-
-def test_soap_headers_are_constant_elements():
-    """Written as given; a header that the WSDL declares is written as its schema wants it."""
-    header = envelope(
-        BASE,
-        soap_headers={
-            "Key@xmlns": "urn:key",
-            "Key.Id": "a<b",
-            "Key.Id@kind": 1,
-            "Auth.Level": Decimal(5),
-            "Auth.User": "u",
-        },
-    ).find(f"{{{SOAP_11}}}Header")
-    key, auth = header
-    assert (key.tag, key[0].tag, key[0].text, key[0].get("kind")) == (
-        "{urn:key}Key",
-        "{urn:key}Id",
-        "a<b",
-        "1",
-    )
-    schema("wrapped.wsdl").assertValid(auth)
-    assert envelope(BASE).find(f"{{{SOAP_11}}}Header") is None
 
 
 def test_an_endpoint_whose_wsdl_was_not_read_cannot_render():

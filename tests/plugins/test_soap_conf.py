@@ -51,7 +51,7 @@ PROBLEMS = [
     ('"{{ price }}"', "twelve", "12:5: return.mapping.Amount: Amount: 'twelve' is not valid as decimal (right would be a number such as 12.75)"),
     (": SubmitReturn", ": SubmitRetrun", "5:14: return.operation: the WSDL has no operation 'SubmitRetrun' (did you mean 'SubmitReturn'? it has SubmitReturn, Ping)"),
     ("wsdl/acme.wsdl", "wsdl/acne.wsdl", "4:8: return.url: there is no file wsdl/acne.wsdl in the conf folder (put it under wsdl/)"),
-    ("    Key.Id: gateway", "    Auth.Level: high", "7:5: return.soap_headers: the header Auth: Level: 'high' is not valid as int (right would be a whole number from -2147483648 to 2147483647)"),
+    ('    Key.Id: "{{ recipient.id }}"', "    Auth.Level: high", "8:5: return.soap_headers.Auth.Level: Auth.Level: 'high' is not valid as int (right would be a whole number from -2147483648 to 2147483647)"),
 ]  # fmt: skip
 
 

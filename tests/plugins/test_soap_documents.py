@@ -125,6 +125,8 @@ def test_what_load_raises_is_passed_on():
 
 DEFINITIONS = '<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" targetNamespace="urn:a">{}</definitions>'
 
+SCHEMA = '<types><xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:a">{}</xs:schema></types>'
+
 FAULTS = [
     ("doctype.wsdl", "doctype.wsdl holds a DOCTYPE, which is refused (a WSDL or schema needs none)"),
     ("import_of_a_file_url.wsdl", "import_of_a_file_url.wsdl imports 'file:///etc/passwd', which is refused (right would be http, https or a relative path)"),
@@ -143,6 +145,10 @@ TEXTS = [
     ("<description xmlns='http://www.w3.org/ns/wsdl'/>", "a.wsdl is WSDL 2.0 (right would be WSDL 1.1)"),
     (DEFINITIONS.format('<import location="http://[x"/>'), "a.wsdl imports 'http://[x', which is refused (right would be http, https or a relative path)"),
     (DEFINITIONS.format('<import location="gopher://x/"/>'), "a.wsdl imports 'gopher://x/', which is refused (right would be http, https or a relative path)"),
+    (DEFINITIONS.format(SCHEMA.format("<xs:override schemaLocation='b.xsd'/>")), "a.wsdl uses xs:override, which is of XML Schema 1.1 (right would be 1.0)"),
+    (DEFINITIONS.format(SCHEMA.format("<xs:complexType name='A'><xs:assert test='true()'/></xs:complexType>")), "a.wsdl uses xs:assert, which is of XML Schema 1.1 (right would be 1.0)"),
+    (DEFINITIONS.format(SCHEMA.format("<xs:redefine/>")), "the WSDL at a.wsdl cannot be used: a redefine names no schema that it changes"),
+    (DEFINITIONS.format(SCHEMA.format("<xs:redefine schemaLocation='a.wsdl'><xs:group name='G'/></xs:redefine>")), "the WSDL at a.wsdl cannot be used: a redefine changes G, which the schema that it names does not hold"),
     (DEFINITIONS.format(""), "the WSDL has no operation 'SubmitReturn' (it offers none over SOAP and HTTP)"),
 ]  # fmt: skip
 
