@@ -18,6 +18,11 @@ def is_remote(url: str) -> bool:
     return urlsplit(url).scheme in ("http", "https")
 
 
+def digest(content: bytes) -> str:
+    """What tells one content of a document from another."""
+    return hashlib.sha256(content).hexdigest()
+
+
 class Documents:
     """Reads documents by URL or by path in the conf folder. files: the folder's snapshot; cache: where copies are."""
 

@@ -1,10 +1,12 @@
-"""Held endpoints are made ready by what is fetched for them, whoever else does not answer."""
+"""Endpoints are made ready by what is fetched for them, and follow what changes there, whoever does not answer."""
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -13,12 +15,12 @@ from aiohttp.test_utils import TestServer
 from gateway.conf import prepare as prepare_module
 from gateway.conf.files import Files
 from gateway.conf.model import Conf
-from gateway.conf.prepare import Preparer, fetch
+from gateway.conf.prepare import Preparer
 from gateway.conf.reload import Reloader
-from gateway.errors import Held
 from gateway.http import Session
 from gateway.registry import Registry
 from gateway.testing.partner import Partner, serve
+from tests.conf import clumsy as clumsy_plugin
 from tests.conf.conftest import Folder
 
 SOAP = """\
@@ -32,7 +34,8 @@ return:
     Reason: "{{{{ feedback.reason }}}}"
     ReturnedAt: "{{{{ feedback.timestamp }}}}"
 """
-WSDL = (Path(__file__).parents[1] / "plugins" / "wsdl" / "wrapped.wsdl").read_bytes()
+WRAPPED = (Path(__file__).parents[1] / "plugins" / "wsdl" / "wrapped.wsdl").read_bytes()
+WSDL = WRAPPED.replace(b"http://acme.example/", b"http://127.0.0.1/")
 PAGE = b"<html>down for maintenance</html>"
 CLUMSY = "return:\n  transport: clumsy\n  url: {url}\n  fails: {fails}\n"
 
@@ -44,10 +47,25 @@ class Daemonlet:
         self.folder = folder
         self.ready: list[str] = []
         self.reloader = Reloader(folder.path, folder.registry, folder.load(), self._swapped, lambda _: None)
-        self.preparer = Preparer(self.reloader, session, lambda: Files.read(folder.path), self.ready.append)
+        self.misfits: list[tuple[str, str]] = []
+        self.preparer = Preparer(
+            self.reloader,
+            session,
+            lambda: Files.read(folder.path),
+            self.ready.append,
+            lambda endpoint, why: self.misfits.append((endpoint, why)),
+        )
 
     async def _swapped(self, before: Conf) -> None:
         self.preparer.follow()
+
+    def plan(self, endpoint: str = "acme/return") -> Any:
+        found = self.reloader.conf.route(endpoint)
+        assert found is not None
+        return found.endpoint.prepared
+
+    def doubts(self) -> list[str]:
+        return [str(doubt) for doubt in self.reloader.doubts.values()]
 
     def held(self, endpoint: str = "acme/return") -> str | None:
         found = self.reloader.conf.route(endpoint)
@@ -258,6 +276,21 @@ class TestClumsyPlugins:
             daemonlet = start(acme=CLUMSY.format(url=f"{url}/x", fails=fails))
             await daemonlet.until(lambda: daemonlet.held() == reason)
 
+    async def test_one_that_does_not_come_to_an_end(self, start, partner, monkeypatch):
+        """It holds its endpoint, with the reason, and nobody else: not a reload, not the threads of others."""
+        monkeypatch.setattr(prepare_module, "PATIENCE", 0.1)
+        async with server(lambda request: web.Response(text="x")) as url:
+            daemonlet = start(acme=CLUMSY.format(url=f"{url}/x", fails="endlessly"))
+            await daemonlet.until(
+                lambda: daemonlet.held() == "making it ready takes longer than 0.1 s (one is right)"
+            )
+            daemonlet.folder.write(bolt=CLUMSY.format(url=f"{url}/x", fails="hiding what it lacks"))
+            async with asyncio.timeout(2.0):
+                await daemonlet.reloader.reload()
+            await daemonlet.until(lambda: daemonlet.ready == ["bolt/return"])
+            assert sum(thread.name == "making it ready" for thread in threading.enumerate()) <= 2
+            clumsy_plugin.ENOUGH.set()
+
     async def test_one_that_hides_what_it_lacks(self, start):
         """The document is fetched though the plugin turns its absence into an error of its own."""
         async with server(lambda request: web.Response(text="content")) as url:
@@ -267,34 +300,159 @@ class TestClumsyPlugins:
             assert daemonlet.reloader.conf.route("acme/return").endpoint.prepared == "content"
 
 
-class TestFetch:
-    """One document."""
+LEAD = """\
+return:
+  transport: soap
+  url: {url}
+  operation: SubmitReturn
+  mapping: {{LeadId: "{{{{ lead.id }}}}"}}
+"""
 
-    async def test_its_bytes(self, session):
-        """As they came."""
-        async with server(lambda request: web.Response(body=b"\xff<x/>")) as url:
-            assert await fetch(session, f"{url}/a.wsdl") == b"\xff<x/>"
 
-    @pytest.mark.parametrize("status", [204, 404, 500])
-    async def test_another_status(self, session, status):
-        """Only 200 is a document."""
-        async with server(lambda request: web.Response(status=status)) as url:
-            with pytest.raises(Held) as caught:
-                await fetch(session, f"{url}/a.wsdl")
-        assert (
-            str(caught.value)
-            == f"{url}/a.wsdl cannot be fetched: it was answered with status {status} (200 is right)"
+class Host:
+    """Hands out one document, or whatever else it is told to answer."""
+
+    def __init__(self) -> None:
+        self.body, self.status = WSDL, 200
+        self.asked: list[str] = []
+
+    def __call__(self, request: web.BaseRequest) -> web.Response:
+        self.asked.append(request.path_qs)
+        return web.Response(body=self.body, status=self.status)
+
+
+OLD, NEW = b"http://127.0.0.1/returns11", b"http://127.0.0.1/v2"
+
+
+class TestRenewal:
+    """What came through the network is asked for anew at a start and a reload; what is ready stays ready meanwhile."""
+
+    @pytest.fixture
+    async def host(self) -> AsyncIterator[Host]:
+        host = Host()
+        async with server(host) as url:
+            host.url = f"{url}/?wsdl"
+            yield host
+
+    @pytest.fixture
+    async def ready(self, start: Callable[..., Daemonlet], host: Host) -> Daemonlet:
+        """With the endpoint made ready of the first document."""
+        daemonlet = start(acme=LEAD.format(url=host.url))
+        await daemonlet.until(lambda: daemonlet.ready)
+        host.asked.clear()
+        return daemonlet
+
+    @pytest.fixture(autouse=True)
+    def soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(prepare_module, "AGAIN", 0.2)
+        monkeypatch.setattr(prepare_module, "SELDOM", 0.2)
+
+    async def test_a_changed_document_takes_the_place_of_the_old(self, ready, host):
+        """The route has the new plan, was never held, and the new document is the one that is kept."""
+        before = ready.plan()
+        assert before.address.encode() == OLD
+        host.body = WSDL.replace(OLD, NEW)
+        ready.preparer.follow(at_once=True)
+        held = []
+        await ready.until(lambda: held.append(ready.held()) or ready.plan() is not before)
+        assert ready.plan().address.encode() == NEW
+        assert set(held) == {None}
+        assert ready.folder.load().route("acme/return").endpoint.prepared.address.encode() == NEW
+        assert (ready.ready, ready.misfits, ready.doubts()) == (["acme/return"], [], [])
+
+    async def test_an_equal_document_changes_nothing(self, ready, host):
+        """It is asked for, and the route stays the very same."""
+        before = ready.reloader.conf
+        ready.preparer.follow(at_once=True)
+        await ready.until(lambda: host.asked)
+        await asyncio.sleep(0.1)
+        assert ready.reloader.conf is before
+        assert host.asked == ["/?wsdl"]
+
+    async def test_a_start_asks_anew(self, ready, host, session):
+        """With the copy the endpoint is ready at once; what changed while nobody looked is in force a moment later."""
+        host.body = WSDL.replace(OLD, NEW)
+        restarted = Daemonlet(ready.folder, session)
+        assert (restarted.held(), restarted.plan().address.encode()) == (None, OLD)
+        restarted.preparer.follow()
+        try:
+            await restarted.until(lambda: restarted.plan().address.encode() == NEW)
+        finally:
+            await restarted.preparer.close()
+
+    async def test_the_host_is_down(self, ready, host):
+        """The copy goes on, with a warning that says so; it ends when the host is back, which is noticed by itself."""
+        host.status = 503
+        ready.preparer.follow(at_once=True)
+        await ready.until(ready.doubts)
+        assert ready.doubts() == [
+            f"warning: sources/acme.yaml: return.url: {host.url} cannot be fetched: it was answered with status 503 "
+            "(200 is right) (what was fetched before stays in use)"
+        ]
+        assert (ready.held(), ready.misfits) == (None, [])
+        assert ready.folder.load().route("acme/return").held is None
+        host.status, host.body = 200, WSDL.replace(OLD, NEW)
+        await ready.until(lambda: not ready.doubts())
+        assert ready.plan().address.encode() == NEW
+
+    @pytest.mark.parametrize(
+        ("body", "why"),
+        [
+            (PAGE, "url: {url} is not a WSDL: its root element is html (right would be definitions)"),
+            (
+                WSDL.replace(b'"LeadId"', b'"LeadIdent"'),
+                "mapping.LeadId: the operation has no argument 'LeadId' (did you mean LeadIdent?)",
+            ),
+            (
+                WSDL.replace(OLD, b"http://evil.example/"),
+                "address: the WSDL at {url} gives Acme.Plain.SubmitReturn the address http://evil.example/, of another "
+                "host (write address: http://evil.example/ to allow that)",
+            ),
+        ],
+        ids=["garbage", "changed", "elsewhere"],
+    )
+    async def test_one_that_does_not_fit_is_not_taken(self, ready, host, body, why):
+        """The old plan and the old copy stay, and a person is told: an event that is due is not to wait for that."""
+        before = ready.plan()
+        host.body = body
+        ready.preparer.follow(at_once=True)
+        await ready.until(ready.doubts)
+        said = f"what was fetched anew does not fit: {why.format(url=host.url)} (what was fetched before stays in use)"
+        assert ready.doubts() == [f"warning: sources/acme.yaml: return.url: {said}"]
+        assert ready.misfits[0] == ("acme/return", said)
+        assert ready.plan() is before
+        assert ready.folder.load().route("acme/return").held is None
+        host.body = WSDL
+        await ready.until(lambda: not ready.doubts())
+
+    async def test_it_is_not_asked_for_more_often_than_that(self, ready, host, monkeypatch):
+        """However often the folder changes; a person who reloads is heeded at once."""
+        monkeypatch.setattr(prepare_module, "AGAIN", 30.0)
+        for number in range(3):
+            ready.folder.write(bolt=f"name: '{number}'\n")
+            await ready.reloader.reload()
+        await asyncio.sleep(0.1)
+        assert host.asked == []
+        ready.preparer.follow(at_once=True)
+        await ready.until(lambda: host.asked)
+
+    async def test_many_endpoints_ask_once(self, start, host):
+        """A document that they share is fetched once for all of them."""
+        daemonlet = start(**{f"s{number}": LEAD.format(url=host.url) for number in range(20)})
+        await daemonlet.until(lambda: len(daemonlet.ready) == 20)
+        assert len(host.asked) == 1
+        host.body = WSDL.replace(OLD, NEW)
+        daemonlet.preparer.follow(at_once=True)
+        await daemonlet.until(
+            lambda: all(daemonlet.plan(f"s{n}/return").address == NEW.decode() for n in range(20))
         )
+        assert len(host.asked) == 2
 
-    async def test_one_without_end(self, session, monkeypatch):
-        """A document past the bound is none."""
-        monkeypatch.setattr(prepare_module, "_LARGEST", 2**20)
-        async with server(lambda request: web.Response(body=b" " * (2**20 + 1))) as url:
-            with pytest.raises(Held, match="cannot be fetched: it is larger than 1 MiB"):
-                await fetch(session, f"{url}/a.wsdl")
-
-    async def test_an_address_that_may_not_be_dialled(self):
-        """The guard judges WSDLs as it judges deliveries."""
-        async with Session.open([]) as guarded:
-            with pytest.raises(Held, match=r"http://127\.0\.0\.1:1/ cannot be fetched: .* is not public"):
-                await fetch(guarded, "http://127.0.0.1:1/")
+    async def test_a_warning_goes_with_its_endpoint(self, ready, host):
+        """Nobody is warned of what the conf does not hold any more."""
+        host.status = 503
+        ready.preparer.follow(at_once=True)
+        await ready.until(ready.doubts)
+        ready.folder.write(bolt="name: Bolt\n").remove("sources/acme.yaml")
+        await ready.reloader.reload()
+        assert ready.doubts() == []
