@@ -4,13 +4,17 @@ A SOAP library refuses an answer whose elements are reordered, or reads `<Succes
 an answer is taken as the document it is.
 """
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from lxml import etree
 
-from gateway.answers.bodies import Fault, XmlBody, texts, xml_root
-from gateway.answers.places import Place, Unreadable
+from gateway.answers.bodies import Fault
+from gateway.answers.markup import XmlBody, xml_root
+from gateway.answers.places import Place
+from gateway.answers.trees import texts
+from gateway.answers.xpaths import MOST_MATCHES, Unreadable
 from gateway.paths import Segment
 
 _SOAP = ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope")
@@ -39,7 +43,10 @@ class Envelope(XmlBody):
 
     @cached_property
     def _tree(self) -> Any:
-        return {} if self._first is None else plain(self._first)
+        if self._first is None:
+            return {}
+        body = self._first.getparent()
+        return plain(self._first, References({one.get("id"): one for one in body.iterfind("*[@id]")}))
 
     def _fault(self) -> Fault:
         code = self._texts(("faultcode",)) or self._texts(("Code", "Value"))
@@ -50,7 +57,7 @@ class Envelope(XmlBody):
         found = [self._tree]
         for segment, following in zip(path, (*path[1:], None), strict=True):
             found = [child for value in found for child in _step(value, segment, following)]
-        return [text for value in found for text in _own_texts(value)]
+        return [text for value in found for text in _own_texts(value)][: MOST_MATCHES + 1]
 
 
 def is_envelope(root: Any) -> bool:
@@ -58,10 +65,29 @@ def is_envelope(root: Any) -> bool:
     return root.tag in _names("Envelope")
 
 
-def plain(element: Any) -> Any:
+class References:
+    """What stands behind the envelope's first element, for accessors such as `<res href="#id0"/>` (SOAP 1.1 §5.4.1)."""
+
+    def __init__(self, targets: Mapping[str, Any]) -> None:
+        self._targets = targets
+        self._trees: dict[str, Any] = {}
+
+    def tree(self, element: Any) -> Any:
+        """The tree of what an element refers to; None where it refers to nothing, or in a circle."""
+        name = element.get("href", "")[1:]
+        if name not in self._trees:
+            self._trees[name] = None
+            if name in self._targets:
+                self._trees[name] = plain(self._targets[name], self)
+        return self._trees[name]
+
+
+def plain(element: Any, references: References | None = None) -> Any:
     """An element as a plain tree: its text, or its children by local name, with `@attribute` and `#text`."""
     if element.get(f"{{{_XSI}}}nil") in ("true", "1"):
         return None
+    if references is not None and element.get("href", "").startswith("#"):
+        return references.tree(element)
     tree: dict[str, Any] = {}
     for name, value in element.attrib.items():
         if etree.QName(name).namespace not in _ENCODING:
@@ -69,11 +95,11 @@ def plain(element: Any) -> Any:
     for child in element:
         name = etree.QName(child).localname
         if name not in tree:
-            tree[name] = plain(child)
+            tree[name] = plain(child, references)
         elif isinstance(tree[name], list):
-            tree[name].append(plain(child))
+            tree[name].append(plain(child, references))
         else:
-            tree[name] = [tree[name], plain(child)]
+            tree[name] = [tree[name], plain(child, references)]
     if not tree:
         return (element.text or "").strip()
     if element.text and element.text.strip():
@@ -118,4 +144,4 @@ def _step(value: Any, segment: Segment, following: Segment | None) -> list[Any]:
 def _own_texts(value: Any) -> list[str]:
     if isinstance(value, list):
         return [text for item in value for text in _own_texts(item)]
-    return texts(value["#text"] if isinstance(value, dict) and "#text" in value else value)
+    return list(texts(value["#text"] if isinstance(value, dict) and "#text" in value else value))

@@ -1,30 +1,37 @@
 """What an answer holds beside its meaning: reason, price, reference, captures and cookie, all cleaned."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from gateway.answers.bodies import Body, NoBody, TextBody, parse_form, parse_json, parse_xml
+from gateway.answers.bodies import Body, NoBody, TextBody, UntypedBody
 from gateway.answers.envelopes import Envelope, is_envelope
+from gateway.answers.markup import HtmlBody, parse_xml
 from gateway.answers.media import Form, decode, media
-from gateway.answers.places import Place, Unreadable
+from gateway.answers.places import Place
 from gateway.answers.rules import Rules, amount
 from gateway.answers.statuses import Ruling, retry_after
-from gateway.model import Outcome, Response
+from gateway.answers.trees import parse_form, parse_json
+from gateway.answers.xpaths import MOST_MATCHES, Unreadable
+from gateway.model import Found, Outcome, Response
 
 MOST_REASON = 1000
 MOST_REFERENCE = 200
 MOST_COOKIE = 4096
+MOST_FOUND = 200
+_LOOSEST = 8  # characters, that become one of a cleaned text
 # Control characters, blanks, lone surrogates, and what turns the direction of writing on a screen.
 _UNCLEAN = re.compile("[\x00-\x20\x7f-\xa0\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+")
+
+_ENVELOPE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?<(?:[\w.-]{1,100}:)?Envelope[\s>]")
 
 
 @dataclass(slots=True)
 class Answer:
     """One response, opened.
 
-    broken: why its body is not what it says it is; notes: what a person should know.
+    broken: why its body is not what it says it is; notes: what a person should know; found: what was found where.
     """
 
     response: Response
@@ -32,6 +39,7 @@ class Answer:
     body: Body
     broken: str | None
     notes: list[str]
+    found: list[Found] = field(default_factory=list)
 
     @classmethod
     def of(cls, response: Response, rules: Rules) -> "Answer":
@@ -40,14 +48,16 @@ class Answer:
         if rules.content_type is not None:
             form, named = media(rules.content_type)
             charset = named or charset
+        elif rules.expects == "envelope" and _ENVELOPE.match(response.body):
+            form = "xml"  # an envelope, whatever it is called
         notes = [f"the answer was cut after {len(response.body):,} bytes"] if response.truncated else []
-        if not rules.asks_body and form != "xml":
+        if not rules.asks_body and rules.expects is None and form != "xml":
             return cls(response, form, NoBody(), None, notes)
         text, note = decode(response.body, charset, form)
         if note:
             notes.append(note)
         try:
-            return cls(response, form, _parsed(text, form), None, notes)
+            return cls(response, form, _parsed(text, form, response, rules), None, notes)
         except Unreadable as error:
             return cls(response, form, TextBody(text), clean(str(error), MOST_REASON), notes)
 
@@ -56,12 +66,19 @@ class Answer:
         if place is None:
             return []
         try:
-            cleaned = (clean(text, MOST_REASON) for text in self.body.look(place))
-            return [text for text in cleaned if text]
+            cleaned = (clean(text, MOST_REASON) for text in self.body.look(place)[:MOST_MATCHES])
+            texts = [text for text in cleaned if text]
         except Unreadable as error:
             if self.broken is None:
                 self.note(f"{key}: {error}")
             return []
+        if texts:
+            self.find(key, place.text, texts)
+        return texts
+
+    def find(self, key: str, place: str, texts: list[str]) -> None:
+        """Remember what was found, and where."""
+        self.found.append(Found(key, place, joined(texts, MOST_FOUND)))
 
     def note(self, text: str) -> None:
         """Tell a person something about this answer, once."""
@@ -85,19 +102,27 @@ def outcome(ruling: Ruling, answer: Answer, rules: Rules) -> Outcome:
         permanent=ruling.permanent,
         retry_after=_retry_after(answer) if ruling.kind == "error" and not ruling.permanent else None,
         rule=ruling.rule,
+        found=tuple(answer.found),
         notes=tuple(answer.notes),
     )
 
 
 def clean(text: str, most: int) -> str:
     """Text from outside as one line that may be shown anywhere; most: in characters."""
+    text = text.strip()[: most * _LOOSEST]
     if not text.isprintable():
-        text = _UNCLEAN.sub(" ", text)
-    text = text.strip()
+        text = _UNCLEAN.sub(" ", text).strip()
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _parsed(text: str, form: Form) -> Body:
+def joined(texts: list[str], most: int) -> str:
+    """Several texts as one line, of which no more is made than is kept."""
+    if len(texts) == 1:
+        return clean(texts[0], most)
+    return clean(", ".join(clean(text, most) for text in texts[:most]), most)
+
+
+def _parsed(text: str, form: Form, response: Response, rules: Rules) -> Body:
     if not text:
         return NoBody()
     if form == "json":
@@ -107,7 +132,10 @@ def _parsed(text: str, form: Form) -> Body:
         return Envelope(document.root, text) if is_envelope(document.root) else document
     if form == "form":
         return parse_form(text)
-    return TextBody(text, "HTML" if form == "html" else "text")
+    if form == "html":
+        return HtmlBody(text, is_meant=rules.content_type is not None)
+    is_typed = response.header("content-type") or rules.content_type
+    return TextBody(text) if is_typed else UntypedBody(text)
 
 
 def _reason(ruling: Ruling, answer: Answer, rules: Rules) -> str | None:
@@ -133,14 +161,20 @@ def _price(answer: Answer, rules: Rules) -> Decimal | None:
 
 
 def _captures(answer: Answer, rules: Rules) -> dict[str, str]:
-    found = ((name, pattern.search(answer.body.text)) for name, pattern in rules.capture)
-    return {name: clean(match.group(1) or "", MOST_REASON) for name, match in found if match}
+    captured = {}
+    for name, pattern in rules.capture:
+        if match := pattern.search(answer.body.text):
+            captured[name] = clean(match.group(1) or "", MOST_REASON)
+            answer.find(f"capture.{name}", pattern.text, [captured[name]])
+    return captured
 
 
 def _cookie(answer: Answer, rules: Rules) -> str | None:
     for name, value in answer.response.headers:
         if rules.cookie and name.lower() == "set-cookie" and rules.cookie.search(value):
-            return clean(value, MOST_COOKIE)
+            cookie = clean(value, MOST_COOKIE)
+            answer.find("cookie_search_term", rules.cookie.text, [cookie])
+            return cookie
     return None
 
 

@@ -30,6 +30,11 @@ _CODECS = {
     **dict.fromkeys(("utf8", "us-ascii", "ascii"), "utf-8"),
     **dict.fromkeys(("iso-8859-1", "latin1", "latin-1", "cp1252"), "cp1252"),
 }
+# Of HTML, those whose names nobody gives to a JSON key, as `body`, `form`, `input`, `html` and `title` are.
+ELEMENTS = frozenset(
+    ("div", "span", "p", "td", "th", "tr", "tbody", "table", "li", "ul", "ol", "em", "strong", "pre", "img")
+) | {f"h{level}" for level in range(1, 7)}
+_TAG = re.compile(rb"<\??([a-z][\w:.-]*)")
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -41,6 +46,19 @@ def media(content_type: str) -> tuple[Form, str | None]:
     suffix = declared.rpartition("+")[1:]
     form = _FORMS.get(declared) or _SUFFIXES.get(suffix, "text")
     return form, charset[1].lower() if charset else None
+
+
+def guessed(body: bytes) -> str | None:
+    """The Content-Type that a document begins like, for a person: no answer is read by it. None for text."""
+    begins = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    if begins.startswith(b"<!doctype html"):
+        return "text/html"
+    if begins.startswith((b"{", b"[")):
+        return "application/json"
+    tag = _TAG.match(begins)
+    if tag is None:
+        return None
+    return "text/html" if tag[1].decode() in {*ELEMENTS, "html", "head", "body", "form"} else "text/xml"
 
 
 def decode(body: bytes, charset: str | None, form: Form) -> tuple[str, str | None]:

@@ -1,7 +1,7 @@
 """The `response:` block of the conf: its keys, and the same compiled for reading answers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema, field_validator
 
 from gateway.answers.media import media
-from gateway.answers.places import Place
+from gateway.answers.places import Place, as_dotted
 from gateway.answers.statuses import Kind, Ruling, Statuses, answered
 from gateway.patterns import Pattern
 from gateway.settings import Settings
@@ -17,7 +17,12 @@ from gateway.settings import Settings
 _NUMBER = r"[+-]?\d{1,18}(?:\.\d{1,18})?(?:[eE][+-]?\d)?"
 _GROUPED = r"\d{1,3}(?:,\d{3}){1,5}\.\d{1,18}"
 _MONEY = re.compile(rf"[$€£]?[ ]?({_NUMBER}|{_GROUPED})", re.ASCII)
+SMALL = 2048  # bytes
+# What a small answer may take of the loop, in the steps of an XPath.
+_BRIEF = 2_000_000
 _ANCHORS = ("^", "$", r"\b", r"\A", r"\z")
+_WORD = re.compile(r"[\w ]+")
+_IN_PARENTHESES = re.compile(r"\((?:\?:)?([^()]*)\)")
 
 
 def amount(text: str) -> Decimal | None:
@@ -85,11 +90,11 @@ class ResponseSettings(Settings):
     outcome_search_term: Term | None = None
     """Text or pattern that decides; case is ignored."""
     outcome_search_path: Path | None = None
-    """Where to look for it: a dot path (JSON, SOAP, form) or an XPath (XML); without it, the whole body."""
+    """Where to look for it: a dot path (JSON, SOAP, form), an XPath (XML) or a CSS selector (HTML); else the body."""
     outcome_on_match: Kind = "success"
     """What the found term means. Not found, success and failure swap; for error, not found is success."""
     reason_path: Find | None = None
-    """Where the reason stands: a dot path, an XPath, or for text a pattern with one group."""
+    """Where the reason stands: a dot path, an XPath, a CSS selector, or for text a pattern with one group."""
     default_reason: str | None = None
     """The reason where the answer gives none."""
     price_path: Find | None = None
@@ -99,7 +104,7 @@ class ResponseSettings(Settings):
     reference_path: Find | None = None
     """Where the source's own id for this feedback stands."""
     capture: Mapping[str, Term] = {}
-    """What else to keep: a name, and a pattern with one group."""
+    """What else to keep: a name, and a pattern with one group, looked for in the body as it came."""
     cookie_search_term: Term | None = None
     """The Set-Cookie line to keep."""
     response_content_type_override: Annotated[str, BeforeValidator(_content_type)] | None = None
@@ -111,7 +116,7 @@ class ResponseSettings(Settings):
     retry_status: Statuses = frozenset()
     """Statuses after which to try again."""
     fault_is: Literal["error", "failure"] = "error"
-    """What a SOAP fault means."""
+    """What a SOAP fault means; with a status of a server that did not look at the lead it is an error all the same."""
 
     @field_validator("outcome_search_path", "outcome_on_match")
     @classmethod
@@ -141,7 +146,8 @@ class Rules:
     """Response settings compiled; `Rules()` is what holds where the conf says nothing.
 
     content_type: instead of the answer's own; listed: conf key, what it makes of a status, and its statuses;
-    asks_body: whether anything is looked for in the body.
+    asks_body: whether anything is looked for in the body; expects: what alone makes sense where nothing else is
+    named; at_once: the largest answer, in bytes, that takes no time worth mentioning.
     """
 
     term: Pattern | None = None
@@ -158,10 +164,12 @@ class Rules:
     listed: tuple[tuple[str, Kind, frozenset[int]], ...] = ()
     fault_is: Literal["error", "failure"] = "error"
     asks_body: bool = False
+    expects: Literal["envelope"] | None = None
+    at_once: int = SMALL
 
     @classmethod
-    def compile(cls, settings: ResponseSettings) -> "Rules":
-        """Everything that can be wrong was refused when the settings were made."""
+    def compile(cls, settings: ResponseSettings, expects: Literal["envelope"] | None = None) -> "Rules":
+        """Everything that can be wrong was refused when the settings were made. expects: by the transport."""
         asked = (
             settings.outcome_search_term,
             settings.reason_path,
@@ -174,6 +182,7 @@ class Rules:
             ("failure_status", "failure", settings.failure_status),
             ("retry_status", "error", settings.retry_status),
         )
+        form, _ = media(settings.response_content_type_override or "text/xml")
         return cls(
             term=settings.outcome_search_term,
             path=settings.outcome_search_path,
@@ -189,6 +198,8 @@ class Rules:
             listed=tuple(entry for entry in listed if entry[2]),
             fault_is=settings.fault_is,
             asks_body=any(asked),
+            at_once=_at_once(settings),
+            expects=expects if form == "xml" else None,
         )
 
     def by_list(self, status: int | None) -> Ruling | None:
@@ -199,20 +210,46 @@ class Rules:
         return None
 
 
+def _at_once(settings: ResponseSettings) -> int:
+    """The largest answer, in bytes, in which every place is looked up without holding anybody up."""
+    places = (
+        settings.outcome_search_path,
+        settings.reason_path,
+        settings.price_path,
+        settings.reference_path,
+    )
+    works = [xpath.work for place in places if place for xpath in (place.xpath, place.css) if xpath]
+    return next((size for size in (SMALL, 512, 128) if all(work.steps(size) <= _BRIEF for work in works)), 0)
+
+
 def warnings(settings: ResponseSettings) -> list[tuple[tuple[str, ...], str]]:
     """What is allowed but hardly meant: the key's path, and a sentence."""
-    term = settings.outcome_search_term
+    found = [*_loose_term(settings.outcome_search_term), *_never_in_json(settings)]
+    return [((key,), sentence) for key, sentence in found]
+
+
+def _loose_term(term: Pattern | None) -> Iterator[tuple[str, str]]:
+    """Of a term that is words, and no more of a pattern than a choice of them."""
     if term is None or any(anchor in term.text for anchor in _ANCHORS):
-        return []
+        return
     slashed = re.fullmatch(r"/(.*)/[a-z]*", term.text, re.DOTALL)
     inner = slashed[1] if slashed else term.text
-    shortest = min((re.sub(r"\\.|\W", "", choice) for choice in inner.split("|")), key=len)
-    if len(shortest) > 3:
-        return []
-    right = rf"write ^{shortest or 'word'}$ for the whole text, or \b{shortest or 'word'}\b for a word"
-    return [
-        (
-            ("outcome_search_term",),
+    grouped = _IN_PARENTHESES.fullmatch(inner)
+    words = [word for word in (grouped[1] if grouped else inner).split("|") if _WORD.fullmatch(word)]
+    shortest = min(words, key=len, default="")
+    if 0 < len(shortest) <= 3:
+        right = rf"write ^{shortest}$ for the whole text, or \b{shortest}\b for a word"
+        yield (
+            "outcome_search_term",
             f"{term.text!r} is also found inside other words, as ok is in token ({right})",
         )
-    ]
+
+
+def _never_in_json(settings: ResponseSettings) -> Iterator[tuple[str, str]]:
+    """Of a JSON Pointer, which is an XPath too, where the conf says that JSON comes."""
+    if media(settings.response_content_type_override or "")[0] != "json":
+        return
+    for key in ("outcome_search_path", "reason_path", "price_path", "reference_path"):
+        place: Place | None = getattr(settings, key)
+        if place is not None and place.dotted is None and (right := as_dotted(place.text)):
+            yield key, f"{place.text!r} finds nothing in JSON (write {right})"

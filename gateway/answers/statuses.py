@@ -15,6 +15,8 @@ Kind: TypeAlias = Literal["success", "failure", "error"]
 _OURS = frozenset({401, 403, 404, 405, 407, 415})
 # The source wants to be asked again.
 _LATER = frozenset({408, 425, 429})
+# Said by a server or a proxy before anybody looked at the lead, whatever fault stands in the answer.
+NEVER_A_NO = frozenset({401, 403, 407, 408, 425, 429, 502, 503, 504})
 _RANGE = re.compile(r"(\d{3})(?:\s*-\s*(\d{3}))?")
 _MOST_SECONDS = 10 * 366 * 86400
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}

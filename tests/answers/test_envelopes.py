@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.answers.bodies import xml_root
 from gateway.answers.envelopes import plain
+from gateway.answers.markup import xml_root
 
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
@@ -106,7 +106,7 @@ def test_a_doctype_in_text_is_not_read_either(judge: Any) -> None:
     assert found.reference == "<!DOCTYPE r><r/>"
 
 
-@pytest.mark.parametrize("status", [200, 202, 400, 401, 404, 500, 503, 302, None])
+@pytest.mark.parametrize("status", [200, 202, 400, 404, 500, 302, None])
 @pytest.mark.parametrize("fault", [FAULT_11, FAULT_12])
 @pytest.mark.parametrize("means", ["error", "failure"])
 def test_a_fault_at_any_status_is_what_fault_is_says(

@@ -32,7 +32,22 @@ BODIES = st.one_of(
     st.binary(max_size=200), FRAGMENTS, st.text(max_size=80).map(lambda text: text.encode("utf-8", "replace"))
 )
 PATHS = st.sampled_from(
-    ["a", "a.*", "array.0", "*", "//a", "//s:a/@b", "count(//a)", "{a.b}", "a@b", "/*", "namespace::*"]
+    [
+        "a",
+        "a.*",
+        "array.0",
+        "*",
+        "//a",
+        "//s:a/@b",
+        "count(//a)",
+        "{a.b}",
+        "a@b",
+        "/*",
+        "namespace::*",
+        "#a",
+        ".a @b",
+        "a, b",
+    ]
 )
 FINDS = st.one_of(PATHS, st.sampled_from(["(.*)", "a(b?)c|."]).filter(lambda text: "|" not in text))
 RULES = st.fixed_dictionaries(
@@ -94,6 +109,7 @@ def test_no_answer_makes_reading_raise_and_reading_is_pure(
         first.rule,
         *first.capture.values(),
         *first.notes,
+        *(one.text for one in first.found),
     ):
         assert text is None or (text.encode() is not None and not any(ord(char) < 32 for char in text))
     assert judge(status, body, content_type, headers, cut, **rules, **term) == first

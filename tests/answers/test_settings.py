@@ -32,12 +32,56 @@ def refusals(**response: Any) -> dict[str, str]:
         (
             {**TERM, "outcome_search_path": "errors[0].code"},
             "outcome_search_path",
-            f"'errors[0].code' is no XPath: invalid expression near character 9 {RIGHT}",
+            "'errors[0].code' is no dot path (write errors.0.code)",
+        ),
+        *(
+            ({"reason_path": text}, "reason_path", f"{text!r} is no dot path (write {right})")
+            for text, right in [
+                ("$.status", "status"),
+                ("$['a']", "a"),
+                ('$["a.b"][0].c', "{a.b}.0.c"),
+                ("errors[0]", "errors.0"),
+                ("errors[1].code", "errors.1.code"),
+                ("errors[*].code", "errors.*.code"),
+                ("/errors/0/code", "errors.0.code"),
+                ("$..code", "such as errors.*.message"),
+                ("$.a[?(@.b)]", "such as errors.*.message"),
+            ]
         ),
         (
             {**TERM, "outcome_search_path": "status()"},
             "outcome_search_path",
-            f"'status()' is no XPath: unregistered function {RIGHT}",
+            "'status()' is neither an XPath (unregistered function) nor a CSS selector"
+            f" (expected selector, got <DELIM '(' at 6>) {RIGHT}",
+        ),
+        (
+            {**TERM, "outcome_search_path": "div["},
+            "outcome_search_path",
+            "'div[' is neither an XPath (invalid expression near character 4) nor a CSS selector"
+            f" (expected ident or '*', got <EOF at 4>) {RIGHT}",
+        ),
+        (
+            {"reason_path": "p:frist-child @title"},
+            "reason_path",
+            "'p:frist-child @title' is neither an XPath (invalid expression near character 14) nor a CSS selector"
+            f" (the pseudo-class :frist-child is unknown) nor a pattern with one group {RIGHT}",
+        ),
+        (
+            {"price_path": "p::text"},
+            "price_path",
+            "'p::text' is neither an XPath (invalid expression near character 2) nor a CSS selector"
+            f" (pseudo-elements are not supported) nor a pattern with one group {RIGHT}",
+        ),
+        (
+            {"reference_path": "x" * 1001},
+            "reference_path",
+            "this path is longer than 1,000 characters (name the place by fewer steps)",
+        ),
+        (
+            {"reason_path": "//a[following::b[following::c[following::d[following::e]]]]"},
+            "reason_path",
+            "'//a[following::b[following::c[following::d[following::e]]]]' is neither an XPath nor a pattern with one"
+            f" group: its steps multiply each other, which no answer can bear {RIGHT}",
         ),
         (
             {**TERM, "outcome_search_path": "a..b"},
@@ -176,7 +220,12 @@ def test_a_path_is_compiled_for_every_kind_it_can_be_meant_for(
         ("1", "1"),
         ("/OK/i", "OK"),
         ("accepted|yes", "yes"),
-        (r"\d+", "word"),
+        ("(ok|accepted)", "ok"),
+        ("ok|[a-z]+", "ok"),
+        (r"\d+", None),
+        ("[a-z]", None),
+        (".", None),
+        ("dup.*", None),
         ("^ok$", None),
         ("^ok", None),
         (r"\bok\b", None),
@@ -197,6 +246,24 @@ def test_a_short_term_without_anchors_is_warned_of(term: str, suggested: str | N
                 f"{term!r} is also found inside other words, as ok is in token {right}",
             )
         ]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "path", "sentence"),
+    [
+        ("application/json", "/status", "'/status' finds nothing in JSON (write status)"),
+        ("application/problem+json", "/a/b", "'/a/b' finds nothing in JSON (write a.b)"),
+        ("application/xml", "/status", None),
+        (None, "/status", None),
+        ("application/json", "status", None),
+    ],
+)
+def test_a_json_pointer_is_warned_of_where_json_comes(
+    content_type: str | None, path: str, sentence: str | None
+) -> None:
+    """Elsewhere it is an XPath."""
+    found = warnings(ResponseSettings(reference_path=path, response_content_type_override=content_type))
+    assert found == ([] if sentence is None else [(("reference_path",), sentence)])
 
 
 def test_nothing_is_warned_of_without_a_term() -> None:
