@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol, cast
 
 import re2
@@ -10,8 +11,11 @@ from pydantic_core import CoreSchema, core_schema
 
 MAX_PATTERN = 1000
 MAX_MATCHES = 1000
-# The engine's time is at most this times the length of the text, at a few nanoseconds each.
+# The engine's time is at most this times the length of the text, at about five nanoseconds each.
 _MAX_PROGRAM = 3000
+_ORDINARY = 200  # a program of this size searches the longest event
+_MAX_WORK = 4_000_000  # of a larger one: its size times the bytes of a text, 20 ms at worst
+_MAX_SCAN = 10_000_000  # characters looked at for all matches in a text, each time to its end at worst: 20 ms
 _SLASHED = re.compile(r"/(.*)/([A-Za-z]*)", re.DOTALL)
 _ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 _REFUSED = {
@@ -35,6 +39,9 @@ class Match(Protocol):
     def group(self, number: int = 0, /) -> str | None:
         """The text of a group; 0 is the whole match."""
 
+    def start(self, number: int = 0, /) -> int:
+        """Where a group begins."""
+
     def span(self, number: int = 0, /) -> tuple[int, int]:
         """Where a group begins and ends."""
 
@@ -46,6 +53,7 @@ class Pattern:
     text: str
     groups: int = field(compare=False)
     _regexp: Any = field(compare=False, repr=False)
+    _finder: Any = field(compare=False, repr=False)
 
     @classmethod
     def compile(cls, text: str) -> "Pattern":
@@ -59,15 +67,29 @@ class Pattern:
         options.log_errors = False
         options.case_sensitive = "c" in flags
         options.dot_nl = "s" in flags
+        written = f"(?m){body}" if "m" in flags else body
         try:
-            regexp = re2.compile(f"(?m){body}" if "m" in flags else body, options)
+            regexp = re2.compile(written, options)
+            options.never_capture = (
+                True  # groups cost the engine most of its time: without them one is found sooner
+            )
+            finder = re2.compile(written, options)
         except (re2.error, UnicodeEncodeError) as error:
             raise ValueError(_sentence(text, error)) from None
         if regexp.programsize > _MAX_PROGRAM:
             raise ValueError(
                 f"the pattern {text} is too large when written out (repeat less, or name fewer cases)"
             )
-        return cls(text, regexp.groups, regexp)
+        return cls(text, regexp.groups, regexp, finder)
+
+    def holds(self, text: str) -> bool:
+        """Whether it matches anywhere in a text."""
+        return self._finder.search(_encodable(text)) is not None
+
+    def is_quick(self, text: str) -> bool:
+        """Whether a search of so long a text takes the engine no time worth mentioning."""
+        size = self._regexp.programsize
+        return bool(size <= _ORDINARY or size * len(text.encode(errors="replace")) <= _MAX_WORK)
 
     def search(self, text: str) -> Match | None:
         """The first match anywhere in a text, or None; a lone surrogate is searched as a question mark."""
@@ -75,11 +97,18 @@ class Pattern:
 
     def matches(self, text: str) -> "list[Match]":
         """Every match in a text, in order; one more than MAX_MATCHES says that there are too many."""
-        found = []
-        for match in self._regexp.finditer(_encodable(text)):
+        return list(islice(self._regexp.finditer(_encodable(text)), MAX_MATCHES + 1))
+
+    def quick_matches(self, text: str) -> "list[Match] | None":
+        """As `matches`; None where looking for them would take long, as each may be looked for to the text's end."""
+        if not self.is_quick(text):
+            return None
+        found, scanned = [], 0
+        for match in islice(self._regexp.finditer(_encodable(text)), MAX_MATCHES + 1):
             found.append(match)
-            if len(found) > MAX_MATCHES:
-                break
+            scanned += len(text) - match.start()
+            if scanned > _MAX_SCAN:
+                return None
         return found
 
     @classmethod

@@ -122,6 +122,25 @@ def test_constant_is_sent_as_written(text):
     assert template.render({}) == text
 
 
+@pytest.mark.parametrize(
+    ("template", "optional"),
+    [
+        ("{{ a }}", set()),
+        ("{{ a | default('x') }}", {"a"}),
+        ("{{ a | trim | default(b) }}", {"a"}),
+        ("{{ a | default('x') }} {{ a }}", set()),
+        ("{{ 'x' if a is blank else b }}", {"a"}),
+        ("{% if a.b is defined %}{{ c }}{% endif %}", {"a.b"}),
+        ("{{ a is number }}", set()),
+        ("{{ a or b }}", set()),
+        ("{{ a | lookup('reasons', default='x') }}", set()),
+    ],
+)
+def test_what_may_be_missing_is_known(template, optional):
+    """A path is optional where a template says, each time it reads it, what to do without."""
+    assert Template.compile(template, {"reasons": {}}).optional == optional
+
+
 def test_values_are_never_parsed_as_templates():
     """What a poster writes is data, alone, in text and through a filter."""
     evil = SCOPE["lead"]["evil"]
@@ -281,13 +300,20 @@ def test_variables_are_known_at_load(template, variables):
             "the template nests deeper than 40 levels (make it flatter)",
         ),
         ("{{ a }}" * 3000, "the template is longer than 16 KiB (cut it into several keys)"),
+        ("{{ a }}" * 1001, "the template has more than 1,000 parts (cut it into several keys)"),
+        ("{{ " + "9" * 5000 + " }}", "a number has more than 1,000 digits"),
+        (
+            "{{ a | replace('x', y) | shift(days=1, days=2) }}",
+            "an argument of shift stands there twice (keep one)",
+        ),
+        ("{{ a | substring(-1) }}", "positions count from 1, not from -1"),
         (
             "{{ lead id }}",
-            "the template cannot be read: expected token 'end of print statement', got 'id' (write such as {{ lead.id }})",
+            "id stands behind a whole expression (join texts with ~; write a name with a blank as lead['a b'])",
         ),
         (
             "{% frob %}{{ x }}",
-            "the template cannot be read: encountered unknown tag 'frob' (write such as {{ lead.id }})",
+            "{% frob %} is not known (if, elif, else and endif are)",
         ),
     ],
 )
@@ -318,7 +344,7 @@ def test_template_is_a_field_of_a_settings_model():
     assert Rule.model_json_schema()["properties"]["value"] == {"type": "string", "title": "Value"}
     with pytest.raises(ValidationError, match="there is no table 'codes'"):
         Rule(value="{{ x | lookup('codes') }}")
-    with pytest.raises(ValidationError, match=r"7 is not a template \(put it in quotes\)"):
+    with pytest.raises(ValidationError, match=r"7 is not a template \(write a variable such as"):
         Rule(value=7)
 
 

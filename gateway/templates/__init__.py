@@ -14,55 +14,68 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
 
-from gateway.model import Event
+from gateway.model import Event, Secret
 from gateway.paths import MISSING, find
-from gateway.templates import syntax
+from gateway.templates import signing, syntax
 from gateway.templates.program import Program
 from gateway.templates.text import to_text
+from gateway.templates.tree import PLACED, VARIABLES, lone_expression, optional, path_of, variables
 
 __all__ = ["VARIABLES", "Template", "scope", "to_text"]
 
 _NO_TABLES: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 # Variables that are not JSON: a lone one is turned into text on its way.
 _DATES = ("now", "today")
-# What is always there to be read; all else is what was posted beside it.
-VARIABLES = frozenset(
-    ("lead", "feedback", "source", "flow", "recipient", "submission", "event", "now", "today", "random")
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
     """A compiled template; equal to another of the same text.
 
-    variables: the dotted paths it reads; constant: it holds no template at all and is sent as written.
+    variables: the dotted paths it reads; optional: those of them for which it says itself what to do where they are
+    blank; secrets: those that it signs with; doubts: what it most likely does not mean, in sentences; constant: it
+    holds no template at all and is sent as written.
     """
 
     text: str
     variables: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    optional: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     constant: bool = field(default=True, compare=False, repr=False)
+    secrets: frozenset[Secret] = field(default=frozenset(), compare=False, repr=False)
+    doubts: tuple[str, ...] = field(default=(), compare=False, repr=False)
     _names: tuple[str, ...] | None = field(default=None, compare=False, repr=False)
     _path: tuple[str | int, ...] | None = field(default=None, compare=False, repr=False)
     _program: Program | None = field(default=None, compare=False, repr=False)
 
     @classmethod
-    def compile(cls, text: str, tables: Mapping[str, Mapping[str, Any]] = _NO_TABLES) -> "Template":
+    def compile(
+        cls, text: str, tables: Mapping[str, Mapping[str, Any]] = _NO_TABLES, *, secrets: bool = False
+    ) -> "Template":
         """Compile a template; raises ValueError with one sentence, what is wrong (what would be right).
 
-        tables: what `lookup` may read, by name.
+        tables: what `lookup` may read, by name; secrets: whether they may sign in it.
         """
         if "{{" not in text and "{%" not in text:
             if "}}" in text and text.count("{") != text.count("}"):
                 raise ValueError("the template's braces do not pair (every {{ needs its }})")
             return cls(text)
-        tree = syntax.parse(text.strip(), tables)
-        reads = frozenset(syntax.variables(tree))
-        lone = syntax.lone_expression(tree)
-        path = syntax.path_of(lone) if lone is not None else None
+        tree = syntax.parse(text.strip(), tables, secrets=secrets)
+        reads = frozenset(variables(tree))
+        lone = lone_expression(tree)
+        path = path_of(lone) if lone is not None else None
         if path is None or path[0] in _DATES:
-            return cls(text, reads, False, _program=Program.compile(tree, to_text, tables))
+            return cls(
+                text,
+                reads,
+                frozenset(optional(tree)),
+                constant=False,
+                secrets=signing.secrets(tree),
+                doubts=syntax.doubtful(text),
+                _program=Program.compile(tree, to_text, tables),
+            )
         names = tuple(name for name in path if isinstance(name, str))
-        return cls(text, reads, False, _names=names if len(names) == len(path) else None, _path=path)
+        plain = names if len(names) == len(path) else None
+        return cls(text, reads, constant=False, _names=plain, _path=path)
 
     def render(self, scope: Mapping[str, Any]) -> Any:
         """The value: of its JSON type if the template is one expression, else trimmed text; None if missing.
@@ -101,7 +114,7 @@ def scope(event: Event, source_name: str, now: datetime, random: str) -> dict[st
     """
     body = event.body
     variables = dict(body)
-    for key in syntax.PLACED:
+    for key in PLACED:
         variables.pop(key, None)
     reason, timestamp = body.get("reason"), body.get("timestamp")
     variables["feedback"] = {"type": event.type, "reason": reason, "timestamp": timestamp}
@@ -117,6 +130,9 @@ def _validate(value: Any, info: ValidationInfo) -> Template:
     if isinstance(value, Template):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"{value!s} is not a template (put it in quotes)")
+        written = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        raise ValueError(
+            f"{written} is not a template (write a variable such as {{{{ lead.id }}}}, in quotes)"
+        )
     context = info.context if isinstance(info.context, Mapping) else {}
     return Template.compile(value, context.get("tables", _NO_TABLES))

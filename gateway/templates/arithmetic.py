@@ -34,7 +34,7 @@ def number(value: Any) -> Number:
     if isinstance(value, str):
         text = value.strip()
         if len(text) <= MAX_DIGITS and _WRITTEN.fullmatch(text):
-            return _bounded(Decimal(text))
+            return bounded(Decimal(text))
     raise ValueError(f"{_named(value)} is not a number (write digits with at most one dot, such as 12.75)")
 
 
@@ -68,7 +68,7 @@ def divide(left: Any, right: Any) -> Number:
         quotient = Context(prec=digits, traps=[DivisionByZero, InvalidOperation]).divide(above, below)
     except (DivisionByZero, InvalidOperation):
         raise ValueError("a number was divided by zero (guard it with an inline if)") from None
-    return _as_written(_bounded(quotient), left, right)
+    return _as_written(bounded(quotient), left, right)
 
 
 def negative(value: Any) -> Number:
@@ -82,18 +82,29 @@ def positive(value: Any) -> Number:
     return operand(value)
 
 
-def rounded(value: Any, places: Any = 0, method: Any = "common") -> Number:
-    """Round to places after the dot: `common` rounds halves away from zero, `ceil` up, `floor` down."""
-    if method not in _ROUNDING:
-        raise ValueError(f"round knows no method {_named(method)} (common, ceil and floor are known)")
-    if not isinstance(places, int) or abs(places) > _MAX_PLACES:
-        raise ValueError(f"round takes 0 to {_MAX_PLACES} places, not {_named(places)}")
-    found = Decimal(number(value))
+def rounded(value: Any, precision: Any = 0, method: Any = "common") -> Number:
+    """Round to so many places after the dot: `common` rounds halves away from zero, `ceil` up, `floor` down."""
+    found, after = Decimal(number(value)), places(precision)
     try:
-        result = found.quantize(Decimal(1).scaleb(-places), _ROUNDING[method], Context(prec=2 * MAX_DIGITS))
+        result = found.quantize(Decimal(1).scaleb(-after), rounding(method), Context(prec=2 * MAX_DIGITS))
     except InvalidOperation:
-        raise _too_many_digits() from None
-    return int(result) if places <= 0 else _bounded(result)
+        raise too_many_digits() from None
+    return int(result) if after <= 0 else bounded(result)
+
+
+def places(value: Any) -> int:
+    """How many places to round to; raises ValueError for what is no such number."""
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _MAX_PLACES:
+        raise ValueError(f"round takes 0 to {_MAX_PLACES} places, not {_named(value)}")
+    return value
+
+
+def rounding(method: Any) -> str:
+    """How halves are rounded; raises ValueError for an unknown method."""
+    found = _ROUNDING.get(method) if isinstance(method, str) else None
+    if found is None:
+        raise ValueError(f"round knows no method {_named(method)} (common, ceil and floor are known)")
+    return found
 
 
 def truncated(value: Any) -> int:
@@ -119,8 +130,8 @@ def _exactly(operation: Callable[[Decimal, Decimal], Decimal], left: Any, right:
     try:
         result = operation(Decimal(operand(left)), Decimal(operand(right)))
     except (Inexact, Overflow, InvalidOperation):
-        raise _too_many_digits() from None
-    return _as_written(_bounded(result), left, right)
+        raise too_many_digits() from None
+    return _as_written(bounded(result), left, right)
 
 
 def _as_written(result: Decimal, left: Any, right: Any) -> Number:
@@ -129,13 +140,15 @@ def _as_written(result: Decimal, left: Any, right: Any) -> Number:
     return int(result) if is_whole else result
 
 
-def _bounded(result: Decimal) -> Decimal:
+def bounded(result: Decimal) -> Decimal:
+    """The number itself; raises ValueError past what any use has for digits."""
     if abs(result.adjusted()) > MAX_DIGITS:
-        raise _too_many_digits()
+        raise too_many_digits()
     return result
 
 
-def _too_many_digits() -> ValueError:
+def too_many_digits() -> ValueError:
+    """The error of a number that grew too long."""
     return ValueError(f"a number has more than {MAX_DIGITS:,} digits")
 
 

@@ -5,16 +5,14 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
-
 from gateway.nearest import nearest
 from gateway.paths import is_blank
 from gateway.templates import text
 from gateway.templates.arithmetic import number
+from gateway.templates.dateformats import pattern, written
+from gateway.templates.locales import language
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MAX_FORMAT = 200
 _LONGEST_DATE = 64
 
 
@@ -33,7 +31,7 @@ def moment(value: Any) -> date:
         except ValueError:
             pass
     raise ValueError(
-        f"{_shown(value)} cannot be read as a date (write ISO 8601, such as 2026-11-23T09:15:00Z)"
+        f"{text.shown(value)} cannot be read as a date (write ISO 8601, such as 2026-11-23T09:15:00Z)"
     )
 
 
@@ -52,7 +50,7 @@ def formatted(value: Any, format: Any, timezone: Any = None, locale: Any = "en")
         return (found - _EPOCH) // timedelta(seconds=1)
     if format == "epoch_ms":
         return (found - _EPOCH) // timedelta(milliseconds=1)
-    return _written(found, format, language(locale))
+    return written(found, format, language(locale))
 
 
 def shifted(
@@ -77,31 +75,11 @@ def shifted(
         raise ValueError("the date leaves the years 1 to 9999 (shift it by less)") from None
 
 
-def pattern(format: Any) -> None:
-    """Raise ValueError, with the sentence to show, where a format for `date` cannot be meant."""
-    if not isinstance(format, str) or not format or len(format) > _MAX_FORMAT:
-        raise ValueError(f"the format of date is text of 1 to {_MAX_FORMAT} characters (yyyy-MM-dd, iso)")
-    if "%" in format:
-        raise ValueError(f"the format {format!r} holds a % (write a CLDR pattern such as yyyy-MM-dd)")
-    if format.count("'") % 2:
-        raise ValueError(f"the format {format!r} has a ' without its pair (write '' for the sign itself)")
-    if "Y" in format and "w" not in format:
-        raise ValueError(f"the format {format!r} asks for the year of the week (write yyyy)")
-    _written(_EPOCH, format, language("en"))
-
-
 def zone(name: Any) -> tzinfo:
     """A time zone by its IANA name; raises ValueError naming the nearest right one."""
     if not isinstance(name, str):
         raise ValueError(f"{name!r} is not a time zone (write its IANA name, such as America/New_York)")
     return _zone(name)
-
-
-def language(name: Any) -> Locale:
-    """A locale such as `de` or `en_US`; raises ValueError with the sentence to show."""
-    if not isinstance(name, str):
-        raise ValueError(f"{name!r} is not a locale (write such as en, de or fr_CA)")
-    return _language(name)
 
 
 @lru_cache(maxsize=64)
@@ -111,14 +89,6 @@ def _zone(name: str) -> tzinfo:
     except (LookupError, ValueError, OSError):
         near = nearest(name, available_timezones()) or " (write its IANA name, such as America/New_York)"
         raise ValueError(f"{name!r} is not a time zone{near}") from None
-
-
-@lru_cache(maxsize=64)
-def _language(name: str) -> Locale:
-    try:
-        return Locale.parse(name.replace("-", "_"))
-    except (UnknownLocaleError, ValueError, TypeError):
-        raise ValueError(f"{name!r} is not a locale (write such as en, de or fr_CA)") from None
 
 
 def _placed(found: date, there: tzinfo, *, move: bool) -> datetime:
@@ -131,18 +101,3 @@ def _placed(found: date, there: tzinfo, *, move: bool) -> datetime:
         return found.astimezone(there) if move else found
     except OverflowError:
         raise ValueError("the date leaves the years 1 to 9999 in that time zone") from None
-
-
-def _written(found: datetime, format: str, locale: Locale) -> str:
-    try:
-        return format_datetime(found, format, tzinfo=found.tzinfo, locale=locale)
-    except (ValueError, LookupError, ArithmeticError) as error:
-        why = str(error.args[0])
-        raise ValueError(
-            f"a date cannot be written as {format!r}: {why} (write such as yyyy-MM-dd)"
-        ) from None
-
-
-def _shown(value: Any) -> str:
-    written = text.to_text(value)
-    return repr(written if len(written) <= 40 else written[:40] + "…")

@@ -1,7 +1,6 @@
 """The closed list of filters. Blank values stay blank; what cannot be done raises ValueError."""
 
 import base64 as base64_codec
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -11,14 +10,11 @@ from urllib.parse import quote
 from gateway import jsontext
 from gateway.paths import is_blank
 from gateway.patterns import MAX_MATCHES, Pattern
-from gateway.templates import arithmetic, dates
-from gateway.templates.text import MAX_OUTPUT, bounded, joined, plain, to_text, too_long
+from gateway.templates import arithmetic, dates, numbers, phones
+from gateway.templates.hashes import ALGORITHMS, digest, signed
+from gateway.templates.text import MAX_OUTPUT, bounded, encoded, joined, plain, shown, to_text, too_long
 
 _WORDS = re.compile(r"([-\s({\[<]+)")
-_ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
-    "hex": bytes.hex,
-    "base64": lambda digest: base64_codec.b64encode(digest).decode("ascii"),
-}
 
 
 def lower(value: Any) -> str | None:
@@ -45,12 +41,18 @@ def replace(value: Any, old: Any, new: Any) -> str | None:
     """Every `old` replaced by `new`."""
     if value is None:
         return None
-    text, before, after = to_text(value), to_text(old), to_text(new)
-    if not before:
-        raise ValueError("replace was asked to replace empty text (say what to replace)")
+    text, before, after = to_text(value), replaceable(old), to_text(new)
     if len(text) + text.count(before) * (len(after) - len(before)) > MAX_OUTPUT:
         raise too_long()
     return bounded(text.replace(before, after))
+
+
+def replaceable(old: Any) -> str:
+    """The text that `replace` looks for; raises ValueError where there is none."""
+    text = to_text(old)
+    if not text:
+        raise ValueError("replace was asked to replace empty text (say what to replace)")
+    return text
 
 
 def join(value: Any, separator: Any = "") -> str | None:
@@ -121,10 +123,12 @@ def extract(value: Any, pattern: Any) -> str | None:
     if value is None:
         return None
     wanted = extraction(pattern)
-    matches = wanted.matches(bounded(to_text(value)))
+    matches = wanted.quick_matches(bounded(to_text(value)))
+    if matches is None:
+        raise ValueError(f"the pattern {wanted.text} takes too long in a text of this length (narrow it)")
     if len(matches) > MAX_MATCHES:
         raise ValueError(f"the pattern {wanted.text} matches more than {MAX_MATCHES:,} times (narrow it)")
-    return joined((match.group(wanted.groups) or "" for match in matches), " ") or None
+    return joined(filter(None, (match.group(wanted.groups) for match in matches)), " ") or None
 
 
 @lru_cache(maxsize=512)
@@ -136,41 +140,26 @@ def extraction(pattern: Any) -> Pattern:
     return compiled
 
 
-def required(value: Any, _variable: str = "a value") -> Any:
-    """The value itself; where it is blank the event is parked with a sentence that names the variable."""
-    if is_blank(value):
-        raise ValueError(f"{_variable} is required, and is blank")
-    return value
+def required(value: Any, _variable: str = "a value", _table: str | None = None, _key: Any = None) -> Any:
+    """The value itself; where it is blank the event is parked with a sentence that names the variable.
 
-
-def digest(algorithm: str) -> Callable[..., str | None]:
-    """The filter of a hash algorithm; `salt` is put before the value, `encoding` is hex or base64."""
-
-    def hashed(value: Any, salt: Any = "", encoding: Any = "hex") -> str | None:
-        if value is None:
-            return None
-        data = _bytes(to_text(salt)) + _bytes(to_text(value))
-        return encoder(encoding)(hashlib.new(algorithm, data, usedforsecurity=False).digest())
-
-    return hashed
-
-
-def encoder(name: Any) -> Callable[[bytes], str]:
-    """How a hash is written; raises ValueError with the sentence to show."""
-    found = _ENCODINGS.get(name) if isinstance(name, str) else None
-    if found is None:
-        raise ValueError(f"{name!r} is not an encoding of a hash (hex and base64 are known)")
-    return found
+    _table, _key: where the value was looked up, and what for.
+    """
+    if not is_blank(value):
+        return value
+    if _table is not None and not is_blank(_key):
+        raise ValueError(f"the table {_table} has nothing for {shown(_key)} (add it, or a default)")
+    raise ValueError(f"{_variable} is required, and is blank")
 
 
 def base64(value: Any) -> str | None:
     """The UTF-8 bytes of a text in base64."""
-    return None if value is None else bounded(base64_codec.b64encode(_bytes(to_text(value))).decode("ascii"))
+    return None if value is None else bounded(base64_codec.b64encode(encoded(to_text(value))).decode("ascii"))
 
 
 def urlencode(value: Any) -> str | None:
     """Percent-encoded UTF-8; letters, digits and - . _ ~ stay."""
-    return None if value is None else bounded(quote(_bytes(to_text(value)), safe=""))
+    return None if value is None else bounded(quote(encoded(to_text(value)), safe=""))
 
 
 def json(value: Any) -> str:
@@ -207,13 +196,6 @@ def _converted(convert: Callable[[Any], Any], value: Any, default: Any) -> Any:
         return default
 
 
-def _bytes(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("the text holds a lone surrogate (it cannot be written as UTF-8)") from None
-
-
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "lower": lower,
     "upper": upper,
@@ -234,7 +216,10 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "required": required,
     "date": dates.formatted,
     "shift": dates.shifted,
-    **{name: digest(name) for name in ("md5", "sha1", "sha256", "sha384", "sha512")},
+    "number": numbers.formatted,
+    "phone": phones.formatted,
+    **{name: digest(name) for name in ALGORITHMS},
+    "hmac": signed,
     "base64": base64,
     "urlencode": urlencode,
     "json": json,

@@ -8,10 +8,11 @@ from jinja2 import Template as Compiled
 from jinja2 import nodes
 
 from gateway.errors import RenderError
-from gateway.templates import syntax
+from gateway.templates.allowed import too_deep
 from gateway.templates.filters import Tables
 from gateway.templates.sandbox import Sandbox
 from gateway.templates.text import joined, plain
+from gateway.templates.tree import lone_expression
 
 _RESULT = "result"
 _UNLIKE = "values of different kinds cannot be compared (turn text into a number with | float)"
@@ -29,14 +30,14 @@ class Program:
         cls, tree: nodes.Template, finalize: Callable[[Any], str], tables: Mapping[str, Any]
     ) -> "Program":
         """Compile a tree that `syntax.parse` checked; finalize: how a printed value becomes text."""
-        lone = syntax.lone_expression(tree)
+        lone = lone_expression(tree)
         if lone is not None:
             assign = nodes.Assign(nodes.Name(_RESULT, "store", lineno=1), lone, lineno=1)
             tree = nodes.Template([assign], lineno=1)
         try:
             compiled = Sandbox(finalize, Tables(tables).lookup).from_string(tree)
         except (RecursionError, MemoryError, SyntaxError):
-            raise syntax.too_deep() from None
+            raise too_deep() from None
         return cls(lone is not None, compiled)
 
     def run(self, scope: Mapping[str, Any]) -> Any:

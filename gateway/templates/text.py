@@ -47,6 +47,12 @@ def iso(moment: date) -> str:
     return moment.isoformat()
 
 
+def shown(value: Any) -> str:
+    """A value as a sentence quotes it: the beginning of its text."""
+    written = to_text(value)
+    return repr(written if len(written) <= 40 else written[:40] + "…")
+
+
 def joined(parts: Iterable[str], separator: str = "") -> str:
     """Parts put together, with no more work than the bound allows.
 
@@ -72,3 +78,11 @@ def bounded(text: str) -> str:
 def too_long() -> ValueError:
     """The error of a template that makes too much text."""
     return ValueError(f"the text is longer than {MAX_OUTPUT // 1024} KiB (map a shorter value)")
+
+
+def encoded(text: str) -> bytes:
+    """A text in UTF-8; raises ValueError with the sentence to show."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("the text holds a lone surrogate (it cannot be written as UTF-8)") from None

@@ -25,7 +25,8 @@ SCOPES = st.dictionaries(
 )
 ARGUMENTS = {
     "replace": "('a', b)", "substring": "(a, b)", "extract": "('.')", "date": "(b, timezone=c)", "join": "(b)",
-    "shift": "(days=a)", "round": "(b)", "default": "(b)", "md5": "(salt=b)", "lookup": "('t', b)",
+    "shift": "(days=a)", "round": "(b)", "default": "(b)", "md5": "(salt=b)", "hmac": "('sha256', b)", "lookup": "('t', b)",
+    "number": "(b, locale=c)", "phone": "('e164', country=b, default=c)",
 }  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def test_attributes_do_not_exist(expression):
 )
 def test_escapes_and_bombs_are_refused_at_load(template):
     """Calls, unknown filters and tests, and statements never come as far as rendering."""
-    with pytest.raises(ValueError, match=r"not allowed|there is no|cannot be read"):
+    with pytest.raises(ValueError, match=r"not allowed|there is no|cannot be read|is not known"):
         Template.compile(template)
 
 
