@@ -1,9 +1,10 @@
 """Dates as criteria read them: ISO 8601, never guessed (RFC 3339 is the part of it that events carry)."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+_SOONEST, _LATEST = timedelta(seconds=1), timedelta(minutes=15)
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:?[0-9]{2}.*)?")
 
 
@@ -27,3 +28,8 @@ def moment(value: Any) -> date | datetime | None:
 def start(found: date | datetime) -> datetime:
     """The first moment of a day, in UTC; a moment is itself."""
     return found if isinstance(found, datetime) else datetime(found.year, found.month, found.day, tzinfo=UTC)
+
+
+def shortly(now: datetime, since: datetime) -> datetime:
+    """When to ask again what may be decided any moment: the longer it has taken since then, the later."""
+    return now + min(max(now - since, _SOONEST), _LATEST)

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from gateway import Pattern, is_blank
 from plugins.criteria.moments import moment
+from plugins.criteria.rules.shapes import Shape
 from plugins.criteria.words import shown, text
 
 Quantity: TypeAlias = int | Decimal | date | datetime | time
@@ -32,6 +33,12 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 60480
 _LETTERS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 _MONTHS = {"month": 1, "year": 12}
 _LONGEST_RANGE = 100
+_LONGEST_NUMBER = 50  # characters, beyond which numbers are compared by their digits and their power of ten
+_QUANTITIES = (int, Decimal, date, time)
+MOST = 1000  # values of a list that was posted: a microsecond each, for every rule
+
+# What a list or an object that is not blank is beside a text or a number.
+_ANOTHER_KIND = object()
 
 
 def key(value: Any) -> Hashable:
@@ -43,9 +50,36 @@ def key(value: Any) -> Hashable:
         return frozenset(map(key, value)) or None
     if isinstance(value, dict):
         return ("object", frozenset((name, key(child)) for name, child in value.items())) if value else None
+    if isinstance(value, Decimal) and abs(value.adjusted()) > _LONGEST_NUMBER:
+        return _digits(str(value))  # as short as it was posted: a list of many 1e1000 would fill the memory
     plain = text(value) or ""
     # Numbers stay text, whose hash is seeded: posted numbers that share one hash would take a set minutes.
     return _shortest(plain) if _PLAIN.fullmatch(plain) else plain.casefold() or None
+
+
+def plain_key(value: Any) -> Hashable:
+    """The key of a value where texts and numbers are asked for; no list or object has one of theirs, however large."""
+    if isinstance(value, (list, dict)):
+        return _ANOTHER_KIND if value else None
+    return key(value)
+
+
+def too_large(value: Any) -> bool:
+    """Whether a list holds more values, at all its levels, than are compared."""
+    if not isinstance(value, (list, dict)):
+        return False
+    count, left = 0, [value]
+    while left:
+        inner = left.pop()
+        count += len(inner)
+        if count > MOST:
+            return True
+        left += [
+            each
+            for each in (inner.values() if isinstance(inner, dict) else inner)
+            if isinstance(each, (list, dict))
+        ]
+    return False
 
 
 def quantity(value: Any) -> Quantity | None:
@@ -55,7 +89,7 @@ def quantity(value: Any) -> Quantity | None:
         if found := _AMOUNT.fullmatch(plain):
             return Decimal(found[1] + found[2].replace(",", ""))
         return _clock(plain) if _CLOCK.fullmatch(plain) else moment(plain)
-    return value if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
+    return value if isinstance(value, _QUANTITIES) and not isinstance(value, bool) else None
 
 
 def order(left: Any, right: Any) -> int | None:
@@ -69,7 +103,9 @@ def order(left: Any, right: Any) -> int | None:
 
 
 def _kind(value: Quantity) -> type:
-    return next(kind for kind in (date, time, object) if isinstance(value, kind))
+    if isinstance(value, date):
+        return date
+    return time if isinstance(value, time) else Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +167,27 @@ def as_keys(value: Any) -> frozenset[Hashable]:
     return frozenset(map(key, value))
 
 
-def as_quantity(value: Any) -> Quantity:
-    """A number, date or time to compare with."""
-    found = quantity(value)
+def as_few_keys(value: Any) -> frozenset[Hashable]:
+    """As `as_keys`, of what a template made: text of too many lines or commas is refused, too."""
+    if isinstance(value, str) and value.count(",") + len(value.splitlines()) > MOST:
+        raise ValueError(f"a list of more than {MOST:,} values cannot be compared (post fewer)")
+    return as_keys(value)
+
+
+def as_quantity(value: Any, shape: Shape | None = None) -> Quantity:
+    """A number, date or time to compare with. shape: how else a date may be written."""
+    found = _shaped(value, shape)
     if found is None:
         raise ValueError(
-            f"{shown(value)!r} has no order (write a number, a date like 2026-11-20, or a time like 08:30)"
+            f"{shown(value)!r} has no order (write a number, a date like 2026-11-20, a time like 08:30; "
+            "other dates need a `format`)"
         )
     return found
 
 
-def as_range(value: Any) -> Range:
-    """`18-65`, `18 to 65`, `0830-1645`, two ISO dates, `10+`, or a list of two."""
-    found = _range(value)
+def as_range(value: Any, shape: Shape | None = None) -> Range:
+    """`18-65`, `18 to 65`, `0830-1645`, two ISO dates, `10+`, or a list of two. shape: as in `as_quantity`."""
+    found = _range(value, shape)
     if found is None:
         raise ValueError(
             f"{shown(value)!r} is not a range (write 18-65, 18 to 65, 10+, two dates, or a list of two)"
@@ -170,7 +214,7 @@ def as_pattern(value: Any) -> Pattern:
     return Pattern.compile(f"/\\A{glob}\\z/s")
 
 
-def as_span(value: Any) -> Span:
+def as_span(value: Any, _: Shape | None = None) -> Span:
     """`7 days`, `36 hours`, `18 years`; `7d` and `36h` as durations are written, where `m` is a minute."""
     found = _SPAN.fullmatch(text(value) or "")
     if not found:
@@ -181,9 +225,28 @@ def as_span(value: Any) -> Span:
 
 
 def _shortest(plain: str) -> str:
+    """One text for each number, however it is written."""
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
+    if len(plain) > _LONGEST_NUMBER:
+        return _digits(plain)
     return "0" if plain == "-0" else plain
+
+
+def _digits(plain: str) -> str:
+    """A long number's own digits and its power of ten. No stripped text begins with a blank, so none is this."""
+    mantissa, _, power = plain.partition("E")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole.lstrip("-") + fraction).lstrip("0")
+    significant = digits.rstrip("0")
+    if not significant:
+        return "0"
+    exponent = int(power or 0) - len(fraction) + len(digits) - len(significant)
+    return f" {'-' if plain.startswith('-') else ''}{significant}e{exponent}"
+
+
+def _shaped(value: Any, shape: Shape | None) -> Quantity | None:
+    return quantity(value if shape is None else shape.read(value))
 
 
 def _clock(plain: str) -> time | None:
@@ -205,21 +268,21 @@ def _cells(plain: str) -> Sequence[str]:
     return [cell for row in rows for cell in row if not is_blank(cell)]
 
 
-def _range(value: Any) -> Range | None:
+def _range(value: Any, shape: Shape | None) -> Range | None:
     if isinstance(value, list):
-        return _ends(*value) if len(value) == 2 else None
+        return _ends(value[0], value[1], shape) if len(value) == 2 else None
     plain = text(value) or ""
     if len(plain) > _LONGEST_RANGE:
         return None
     if plain.endswith("+"):
-        low = quantity(plain[:-1])
+        low = _shaped(plain[:-1], shape)
         return None if low is None else Range(low, None)
-    splits = (_ends(plain[: dash.start()], plain[dash.end() :]) for dash in _DASH.finditer(plain))
+    splits = (_ends(plain[: dash.start()], plain[dash.end() :], shape) for dash in _DASH.finditer(plain))
     return next((found for found in splits if found), None)
 
 
-def _ends(low: Any, high: Any) -> Range | None:
-    first, last = quantity(low), quantity(high)
+def _ends(low: Any, high: Any, shape: Shape | None) -> Range | None:
+    first, last = _shaped(low, shape), _shaped(high, shape)
     if first is None or last is None or order(first, last) is None:
         return None
     return Range(first, last)

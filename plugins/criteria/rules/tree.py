@@ -4,7 +4,7 @@ Every problem is raised at the key that holds it, and one mistyped key is one pr
 by its keys before it is validated, so that no branch of a union complains for the others.
 """
 
-from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeAlias
@@ -21,58 +21,26 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails
 
-from gateway import RenderError, Settings, Template, is_blank
-from plugins.criteria import fields
-from plugins.criteria.fields import named
-from plugins.criteria.rules import operand
-from plugins.criteria.rules.operand import UNREADABLE, Scope
-from plugins.criteria.words import shown, text
+from gateway import Finding
+from plugins.criteria.rules.node import Node, Rule
+from plugins.criteria.rules.operand import Scope
+from plugins.criteria.words import nearest, shown
 
 MAX_DEPTH = 64
 _DEPTH = "rules.depth"
-
-
-class Node(Settings):
-    """A rule, or a set of them."""
-
-    reason: Template | None = None
-    """What a veto says instead of the generated reason."""
-
-    @abstractmethod
-    def holds(self, scope: Scope, now: datetime) -> bool:
-        """Whether it holds for an event's variables at that moment. Raises RenderError like its templates."""
-
-    @abstractmethod
-    def story(self, scope: Scope, now: datetime) -> str:
-        """What failed where it fails, what held where it holds: in words, with the values seen."""
-
-    def objection(self, scope: Scope, now: datetime) -> str:
-        """Why it does not hold: the conf's own reason, or the story where there is none."""
-        try:
-            own = None if self.reason is None else self.reason.render(scope)
-        except RenderError:
-            own = None
-        return self.story(scope, now) if is_blank(own) else text(own) or shown(own)
-
-
-class Rule(Node):
-    """One question about one value."""
-
-    field: fields.Field
-    """A variable path such as `lead.state`, or a template."""
-    op: operand.Name
-    """The operator, by its exact name."""
-    value: operand.Value = Field(default=None, validate_default=True)
-
-    def holds(self, scope: Scope, now: datetime) -> bool:
-        """The operator's answer."""
-        ready = None if self.value is None else self.value.read(scope)
-        return ready is not UNREADABLE and self.op.holds(self.field.render(scope), ready, now)
-
-    def story(self, scope: Scope, now: datetime) -> str:
-        """The rule in words, and the value seen."""
-        against = "" if self.value is None else f" {self.value.words(scope)}"
-        return f"{named(self.field)} {self.op.name}{against}: it was {shown(self.field.render(scope))}"
+_MOST_TOLD = 10  # of what failed in one set: nobody reads on
+_NEVER = "`not` of an empty `all` never holds"
+_NOT_A_LIST = (
+    "not: of a list means that not all of them hold "
+    "(for none of them write not: {any: [...]}, and not: {all: [...]} where this is meant)"
+)
+# What other tools call a set, and what to write.
+_OTHERS: Mapping[str, str] = {
+    **dict.fromkeys(("and", "every", "must", "all of"), "all"),
+    **dict.fromkeys(("or", "some", "one", "should", "any of"), "any"),
+    **dict.fromkeys(("none", "nor", "none of", "neither", "must not", "not any"), "not: {any: [...]}"),
+    "nand": "not: {all: [...]}",
+}
 
 
 def _listed(value: Any) -> Any:
@@ -87,24 +55,72 @@ def _filled(rules: tuple[Node, ...]) -> tuple[Node, ...]:
     return rules
 
 
-class AllOf(Node):
+class _Set(Node):
+    """Several rules, or one turned round."""
+
+    def parts(self) -> tuple[Node, ...]:
+        """The rules and sets in it."""
+        raise NotImplementedError
+
+    def called(self) -> str:
+        """What it demands of them."""
+        raise NotImplementedError
+
+    def words(self) -> str:
+        """What it demands of which."""
+        return f"{self.called()}: {_joined(part.words() for part in self.parts())}"
+
+    def finding(self, scope: Scope, now: datetime) -> Finding:
+        """Every rule in it, asked."""
+        parts = tuple(part.finding(scope, now) for part in self.parts())
+        return Finding(self.called(), self.asked(scope, now), parts=parts)
+
+    def leaves(self) -> Iterator[Rule]:
+        """Those of its parts."""
+        for part in self.parts():
+            yield from part.leaves()
+
+
+class AllOf(_Set):
     """Every rule must hold; an empty list holds."""
 
     rules: tuple["AnyNode", ...] = Field(alias="all")
 
     _listed = field_validator("rules", mode="before")(_listed)
 
+    def parts(self) -> tuple[Node, ...]:
+        """Its rules."""
+        return self.rules
+
+    def called(self) -> str:
+        """All."""
+        return "all of these" if self.rules else "an empty `all`"
+
+    def words(self) -> str:
+        """What it demands of which."""
+        return super().words() if self.rules else self.called()
+
     def holds(self, scope: Scope, now: datetime) -> bool:
         """Whether each holds."""
         return all(rule.holds(scope, now) for rule in self.rules)
 
-    def story(self, scope: Scope, now: datetime) -> str:
-        """Those that failed; where all held, all."""
-        failed = [rule.objection(scope, now) for rule in self.rules if not rule.holds(scope, now)]
-        return _joined(failed or [rule.story(scope, now) for rule in self.rules] or ["an empty `all`"])
+    def culprit(self, scope: Scope, now: datetime) -> Node:
+        """The first that failed."""
+        failed = next((rule for rule in self.rules if rule.fails(scope, now)), None)
+        return self if failed is None else failed.culprit(scope, now)
+
+    def demand(self, scope: Scope, now: datetime, wanted: bool) -> str:
+        """Each that failed; where all held, one of them."""
+        if wanted:
+            return _joined(rule.objection(scope, now) for rule in self.rules if rule.fails(scope, now))
+        return _either(rule.objection(scope, now, wanted=False) for rule in self.rules) or _NEVER
 
 
-class AnyOf(Node):
+class BareList(AllOf):
+    """A list without `all` in front of it, which means the same."""
+
+
+class AnyOf(_Set):
     """At least one rule must hold."""
 
     rules: tuple["AnyNode", ...] = Field(alias="any")
@@ -112,28 +128,62 @@ class AnyOf(Node):
     _listed = field_validator("rules", mode="before")(_listed)
     _filled = field_validator("rules")(_filled)
 
+    def parts(self) -> tuple[Node, ...]:
+        """Its rules."""
+        return self.rules
+
+    def called(self) -> str:
+        """One."""
+        return "at least one of these"
+
     def holds(self, scope: Scope, now: datetime) -> bool:
         """Whether one holds."""
         return any(rule.holds(scope, now) for rule in self.rules)
 
-    def story(self, scope: Scope, now: datetime) -> str:
-        """Those that held; where none did, all."""
-        held = [rule.story(scope, now) for rule in self.rules if rule.holds(scope, now)]
-        return _joined(held) if held else f"none of: {_joined([r.objection(scope, now) for r in self.rules])}"
+    def culprit(self, scope: Scope, now: datetime) -> Node:
+        """All of them together, as each had its chance."""
+        return self.rules[0].culprit(scope, now) if len(self.rules) == 1 else self
+
+    def demand(self, scope: Scope, now: datetime, wanted: bool) -> str:
+        """One of them; where some held, each of those."""
+        if wanted:
+            return _either(rule.objection(scope, now) for rule in self.rules)
+        held = (rule for rule in self.rules if rule.asked(scope, now))
+        return _joined(rule.objection(scope, now, wanted=False) for rule in held)
 
 
-class Not(Node):
+class Not(_Set):
     """The rule or set must not hold."""
 
     rule: "AnyNode" = Field(alias="not")
+
+    def parts(self) -> tuple[Node, ...]:
+        """What must not hold."""
+        return (self.rule,)
+
+    @property
+    def doubt(self) -> str | None:
+        """Whether it looks like none of several, and is not."""
+        return _NOT_A_LIST if isinstance(self.rule, BareList) and len(self.rule.rules) > 1 else None
+
+    def called(self) -> str:
+        """Not, and what of."""
+        if isinstance(self.rule, AnyOf):
+            return "none of these"
+        return "not all of these" if isinstance(self.rule, AllOf) and self.rule.rules else "not"
+
+    def words(self) -> str:
+        """What must not hold."""
+        several = self.rule.parts() if isinstance(self.rule, (AllOf, AnyOf)) else ()
+        return f"{self.called()}: {_joined(part.words() for part in several or self.parts())}"
 
     def holds(self, scope: Scope, now: datetime) -> bool:
         """Whether its rule does not hold."""
         return not self.rule.holds(scope, now)
 
-    def story(self, scope: Scope, now: datetime) -> str:
-        """What its rule says, turned round."""
-        return f"{'not' if self.holds(scope, now) else 'must not hold'}: {self.rule.story(scope, now)}"
+    def demand(self, scope: Scope, now: datetime, wanted: bool) -> str:
+        """The contrary of what its rule demands."""
+        return self.rule.objection(scope, now, not wanted)
 
 
 class Rules(RootModel["AnyNode"]):
@@ -149,7 +199,7 @@ def _node(value: Any, info: ValidationInfo) -> Node:
         raise ValueError(f"the rules are nested deeper than {MAX_DEPTH} levels (join some of them)")
     context = {**(info.context or {}), _DEPTH: depth + 1}
     if isinstance(value, list):
-        return AllOf.model_construct(rules=_LIST.validate_python(value, context=context))
+        return BareList.model_construct(rules=_LIST.validate_python(value, context=context))
     if not isinstance(value, dict):
         raise ValueError(
             f"{shown(value)} is not a rule (write {{field: lead.state, op: is blank}}, or all, any, not)"
@@ -169,18 +219,28 @@ def _form(value: dict[str, Any]) -> type[Node]:
         return _SETS[sets[0]]
     if "field" in value or "op" in value:
         return Rule
-    return next((_SETS[near[0]] for key in value if (near := get_close_matches(str(key), _SETS, n=1))), Rule)
+    near = (close for key in value for close in get_close_matches(str(key)[:20], _SETS, n=1))
+    return _SETS.get(next(near, ""), Rule)
+
+
+def _unknown(key: Any, known: Iterable[str]) -> str:
+    """What to say of a key that is none."""
+    word = " ".join(str(key).lower().replace("_", " ").split())
+    if word in _OTHERS:
+        return f"unknown key (write {_OTHERS[word]})"
+    return f"unknown key{nearest(str(key), known)}"
 
 
 def _refuse_unknown(value: dict[str, Any], form: type[Node]) -> None:
     """Name every key that the form does not have, and nothing that may only be missing because of it."""
     known = [field.alias or name for name, field in form.model_fields.items()]
+    right = known if value.keys() & {*_SETS, "field", "op"} else [*_SETS, *known]
     faults = [
         InitErrorDetails(
             type="value_error",
             loc=(key,),
             input=value[key],
-            ctx={"error": ValueError(f"unknown key{_nearest(str(key), known)}")},
+            ctx={"error": ValueError(_unknown(key, right))},
         )
         for key in value
         if key not in known
@@ -189,16 +249,19 @@ def _refuse_unknown(value: dict[str, Any], form: type[Node]) -> None:
         raise ValidationError.from_exception_data("rules", faults)
 
 
-def _nearest(key: str, known: list[str]) -> str:
-    near = get_close_matches(key.lower(), known, n=1)
-    return f" (did you mean {near[0]!r}?)" if near else f" (there is: {', '.join(known)})"
-
-
-def _joined(stories: list[str]) -> str:
+def _joined(several: Iterable[str], between: str = "; ") -> str:
     """Several stories as one; where one of them has parts itself, brackets keep it together."""
+    stories = list(several)
     if len(stories) == 1:
         return stories[0]
-    return "; ".join(f"({story})" if "; " in story else story for story in stories)
+    kept = between.join(f"({story})" if "; " in story else story for story in stories[:_MOST_TOLD])
+    return kept if len(stories) <= _MOST_TOLD else f"{kept}; and {len(stories) - _MOST_TOLD} more"
+
+
+def _either(several: Iterable[str]) -> str:
+    """Several stories of which one is enough."""
+    stories = list(several)
+    return ("either " if len(stories) > 1 else "") + _joined(stories, "; or ")
 
 
 AnyNode: TypeAlias = Annotated[

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from gateway import Endpoint, Event, Verdict, View
+from gateway.model import NOTHING_BEFORE, Past
 from gateway.registry import Registry
 from gateway.templates import scope
 
@@ -30,12 +31,19 @@ def ask() -> Ask:
     """`await ask("max_age", "7d", submission={...})`: what the plugin of that name says to such an event now."""
     registry = Registry()
 
-    async def ask(name: str, conf: Any, after: timedelta = timedelta(), **body: Mapping[str, Any]) -> Verdict:
+    async def ask(
+        name: str,
+        conf: Any,
+        after: timedelta = timedelta(),
+        past: Past = NOTHING_BEFORE,
+        id: str = "e-1",
+        **body: Mapping[str, Any],
+    ) -> Verdict:
         criterion = registry.criterion(name)
-        event = Event("e-1", "return", "acme", None, body, "", NOW)
+        event = Event(id, "return", "acme", None, body, "", NOW)
         settings = criterion.settings.model_validate(conf, context={"tables": {}})
         now = NOW + after
-        view = View(now=now, scope=scope(event, "acme", now, "0" * 32), settings=settings)
+        view = View(now=now, scope=scope(event, "acme", now, "0" * 32), settings=settings, past=past)
         return await criterion.veto(event, ENDPOINT, view)
 
     return ask
