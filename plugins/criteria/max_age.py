@@ -68,12 +68,12 @@ async def veto(endpoint: Endpoint, view: View) -> Verdict:
     found = moment(value)
     if found is None:
         seen = "is blank" if is_blank(value) else f"is no date in ISO 8601 ({shown(value)})"
-        return Veto(f"{named(limit.of)} {seen}, {_takes(endpoint, limit)}")
+        return Veto(f"{named(limit.of)} {seen}, {_takes(endpoint, limit)}", _rule(limit), value)
     since = start(found)
     until = _after(since, limit.max)
     if view.now <= until:
         return Pass(until)
-    return Veto(f"{_age(view.now - since, limit)}, {_takes(endpoint, limit)}")
+    return Veto(f"{_age(view.now - since, limit)}, {_takes(endpoint, limit)}", _rule(limit), value)
 
 
 def _after(since: datetime, seconds: float) -> datetime:
@@ -87,6 +87,10 @@ def _age(age: timedelta, limit: MaxAge) -> str:
     subject = "the lead" if named(limit.of) == _OF else named(limit.of)
     words = _words(age.total_seconds())
     return f"{subject} is {words if words != _words(limit.max) else f'more than {words}'} old"
+
+
+def _rule(limit: MaxAge) -> str:
+    return f"up to {_words(limit.max)} from {named(limit.of)}"
 
 
 def _takes(endpoint: Endpoint, limit: MaxAge) -> str:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import permutations
 from typing import Any
@@ -11,9 +13,11 @@ import pytest
 
 from gateway.criteria import Poll, poll, weigh
 from gateway.model import Defer, Endpoint, Event, Outcome, Park, Pass, Veto, View, Vote
+from gateway.templates import scope
 from tests import making
 
 NOON = making.NOON
+ROUTE = making.route()
 HOUR = NOON + timedelta(hours=1)
 DAY = NOON + timedelta(days=1)
 
@@ -36,7 +40,7 @@ async def hanging(event: Event, endpoint: Endpoint, view: View) -> Any:
 async def polled(*vetoes: Any, overruled: Sequence[str] = (), patience: float = 5.0) -> Poll:
     """What criteria named c0, c1, ... come to."""
     criteria = tuple(making.asked(veto, f"c{index}") for index, veto in enumerate(vetoes))
-    route = making.route(criteria=criteria)
+    route = replace(ROUTE, criteria=criteria)
     return await poll(route, making.event(), NOON, {}, overruled, patience=patience)
 
 
@@ -213,3 +217,96 @@ def test_weighing_is_pure() -> None:
     votes = (Vote("a", "pass", until=DAY), Vote("b", "defer", "closed", HOUR), Vote("c", "skipped"))
     assert weigh(votes) == weigh(votes)
     assert isinstance(weigh(votes).due_at, datetime)
+
+
+async def test_one_that_never_heeds_a_cancellation_holds_up_nobody() -> None:
+    """Its vote is an error when its patience is over; it goes on alone, and is left behind."""
+    let_go = asyncio.Event()
+
+    async def deaf(event: Event, endpoint: Endpoint, view: View) -> Any:
+        while not let_go.is_set():
+            with suppress(asyncio.CancelledError):
+                await let_go.wait()
+        return Pass()
+
+    found = await polled(deaf, saying(Veto("too old")), patience=0.02)
+    assert verdicts(found) == ["error", "veto"]
+    task = asyncio.create_task(polled(deaf))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    let_go.set()
+
+
+async def test_one_that_waits_is_asked_like_one_that_does_not() -> None:
+    """Whether a criterion awaits something makes no difference to its vote, nor does a wrapper around it."""
+
+    async def waiting(event: Event, endpoint: Endpoint, view: View) -> Any:
+        await asyncio.sleep(0)
+        return Pass(HOUR)
+
+    def around(event: Event, endpoint: Endpoint, view: View) -> Any:
+        return waiting(event, endpoint, view)
+
+    def late(event: Event, endpoint: Endpoint, view: View) -> Any:
+        raise KeyError("lead")
+
+    found = await polled(saying(Pass(HOUR)), waiting, around, late)
+    assert verdicts(found) == ["pass", "pass", "pass", "error"]
+    assert found.deadline == HOUR
+
+
+async def test_what_a_criterion_changes_is_its_own() -> None:
+    """One that alters the event or its variables alters nothing that is mapped or recorded."""
+
+    async def meddling(event: Event, endpoint: Endpoint, view: View) -> Any:
+        event.body["lead"]["id"] = "another"
+        event.body["lead"]["tags"].append("more")  # type: ignore[union-attr]
+        view.scope["lead"]["id"] = "another"
+        view.scope.clear()  # type: ignore[attr-defined]
+        return Pass()
+
+    made = making.event(lead={"id": "L-1", "tags": ["a"]})
+    variables = scope(made, "Acme", NOON, "0" * 32)
+    before = deepcopy((made, variables))
+    route = replace(ROUTE, criteria=(making.asked(meddling),))
+    found = await poll(route, made, NOON, variables)
+    assert verdicts(found) == ["pass"]
+    assert (made, variables) == before
+
+
+async def test_marks_are_gathered() -> None:
+    """What the passes lay claim to is kept with the attempt."""
+    found = await polled(saying(Pass(marks=("a", "b"))), saying(Pass(HOUR)), saying(Pass(HOUR, ("c",))))
+    assert (found.marks, found.deadline) == (("a", "b", "c"), HOUR)
+
+
+@pytest.mark.parametrize("marks", ["abc", ["a"], (1,), None])
+async def test_marks_that_are_none_are_a_failure(marks: Any) -> None:
+    """A pass whose marks could not be kept lets nothing go out."""
+    found = await polled(saying(Pass(marks=marks)))
+    assert verdicts(found) == ["error"]
+    assert found.marks == ()
+
+
+async def test_a_deferral_is_never_for_less_than_a_second() -> None:
+    """A criterion that wants to be asked again at once does not keep its lane busy."""
+    found = await polled(saying(Defer(NOON + timedelta(microseconds=1), "at once")))
+    assert found.due_at == NOON + timedelta(seconds=1)
+
+
+async def test_the_rule_and_the_value_are_kept() -> None:
+    """What decided, and what it saw, bounded: a person reads it."""
+    found = await polled(
+        saying(Veto("no", "max 3", 4)),
+        saying(Defer(HOUR, "closed", "open at 8", "Mon 07:00")),
+        saying(Park("odd", None, "x" * 2000)),
+        saying(Veto("no", "all", {"many": list(range(100))})),
+    )
+    assert [(vote.rule, vote.seen) for vote in found.votes] == [
+        ("max 3", 4),
+        ("open at 8", "Mon 07:00"),
+        (None, "x" * 999 + "…"),
+        ("all", {"many": list(range(50))}),
+    ]
