@@ -21,6 +21,7 @@ _PRAGMAS = """
     PRAGMA journal_size_limit = 67108864;
     PRAGMA cache_size = -32768;
     PRAGMA temp_store = MEMORY;
+    PRAGMA secure_delete = ON;
 """
 
 

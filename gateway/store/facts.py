@@ -5,14 +5,14 @@ cannot hold is kept as the text nearest to it.
 """
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from gateway import jsontext
-from gateway.model import Attempt, Json, Replay, Request, Response, Secret, Tree, Values, Vote
+from gateway.model import Attempt, Json, Outcome, Replay, Request, Response, Secret, Tree, Values, Vote
 
 KEPT_BYTES = 64 * 1024
 
@@ -35,25 +35,37 @@ def attempt_json(attempt: Attempt) -> dict[str, Json]:
         "started_at": _moment(attempt.started_at),
         "ms": round(attempt.ms, 3),
         "state": attempt.settled,
-        "outcome": outcome.kind,
-        "reason": outcome.reason,
-        "rule": outcome.rule,
-        "price": None if outcome.price is None else str(outcome.price),
-        "reference": outcome.reference,
-        "capture": dict(outcome.capture),
-        "permanent": outcome.permanent,
-        "retry_after": _retry_after(outcome.retry_after),
+        **outcome_json(outcome),
         "due_at": _moment(attempt.due_at),
         "conf": attempt.conf,
         "key": attempt.key,
         "replay": None if attempt.replay is None else replay_json(attempt.replay),
         "criteria": [vote_json(vote) for vote in attempt.votes],
+        "now": _moment(attempt.values.now) if attempt.values else None,
+        "random": (attempt.values.random or None) if attempt.values else None,
         "left_out": list(attempt.values.left_out) if attempt.values else [],
         "request": request_json(attempt.request) if attempt.request else None,
         "response": _response(response) if response else None,
         "network_error": attempt.network_error,
         "maybe_received": attempt.maybe_received,
         "notes": notes,
+    }
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Json]:
+    """What an answer means, as a JSON object."""
+    return {
+        "outcome": outcome.kind,
+        "reason": outcome.reason,
+        "rule": outcome.rule,
+        "found": [{"key": one.key, "place": one.place, "text": one.text} for one in outcome.found],
+        "price": None if outcome.price is None else str(outcome.price),
+        "reference": outcome.reference,
+        "capture": dict(outcome.capture),
+        "cookie": outcome.cookie,
+        "permanent": outcome.permanent,
+        "retry_after": _retry_after(outcome.retry_after),
+        "notes": list(outcome.notes),
     }
 
 
@@ -64,12 +76,14 @@ def replay_json(replay: Replay) -> dict[str, Json]:
         "skip_criteria": list(replay.skip_criteria),
         "again": replay.again,
         "why": replay.why,
+        "by": replay.by,
+        "job": replay.job,
     }
 
 
 def replay_of(found: Mapping[str, Json]) -> Replay:
     """The wish that `replay_json` wrote."""
-    return Replay(found["values"], tuple(found["skip_criteria"]), found["again"], found["why"])
+    return Replay(**{**found, "skip_criteria": tuple(found["skip_criteria"])})
 
 
 def values_text(values: Values) -> str:
@@ -77,12 +91,20 @@ def values_text(values: Values) -> str:
     secrets: list[Json] = []
     found = {
         "url": values.url,
-        "headers": _apart([list(pair) for pair in values.headers], ("headers",), secrets),
-        "tree": _apart(values.tree, ("tree",), secrets),
-        "left_out": list(values.left_out),
+        "headers": values.headers,
+        "tree": values.tree,
+        "extras": dict(values.extras),
+        "left_out": values.left_out,
+        "now": None if values.now is None else values.now.isoformat(),
+        "random": values.random,
         "secrets": secrets,
     }
-    return written(found)
+    try:
+        return _strictly_written(found)
+    except (TypeError, ValueError):  # a secret, which JSON does not know, or whatever a plugin put there
+        for name in ("headers", "tree", "extras"):
+            found[name] = _apart(found[name], (name,), secrets)
+        return written(found)
 
 
 def values_of(text: str) -> Values:
@@ -95,18 +117,23 @@ def values_of(text: str) -> Values:
             node = node[step]
         node[last] = Secret(kind, name)
     headers = tuple((name, value) for name, value in found["headers"])
-    return Values(found["url"], headers, found["tree"], tuple(found["left_out"]))
+    return Values(
+        found["url"],
+        headers,
+        found["tree"],
+        tuple(found["left_out"]),
+        found.get("extras", {}),
+        datetime.fromisoformat(found["now"]) if found.get("now") else None,
+        found.get("random", ""),
+    )
 
 
 def written(value: Json) -> str:
     """A value as JSON text that can be stored, whatever its leaves are."""
     try:
-        text = jsontext.dumps(value)
-        if not text.isascii():
-            text.encode()
+        return _strictly_written(value)
     except (TypeError, ValueError):
         return jsontext.dumps(_storable(value))
-    return text
 
 
 def read(text: str) -> Json:
@@ -119,6 +146,14 @@ def storable_text(text: str | None) -> str | None:
     if text is None or text.isascii():
         return text
     return text.encode("utf-8", "replace").decode()
+
+
+def _strictly_written(value: Json) -> str:
+    """Raises TypeError for what JSON does not hold, and ValueError for what UTF-8 does not."""
+    text = jsontext.dumps(value)
+    if not text.isascii():
+        text.encode()
+    return text
 
 
 def _apart(node: Tree, path: tuple[str | int, ...], secrets: list[Json]) -> Json:
@@ -144,7 +179,14 @@ def _storable(value: Any) -> Json:
 
 def vote_json(vote: Vote) -> dict[str, Json]:
     """One criterion's vote as a JSON object."""
-    return {"name": vote.name, "verdict": vote.verdict, "reason": vote.reason, "until": _moment(vote.until)}
+    return {
+        "name": vote.name,
+        "verdict": vote.verdict,
+        "reason": vote.reason,
+        "until": _moment(vote.until),
+        "rule": vote.rule,
+        "seen": vote.seen,
+    }
 
 
 def request_json(request: Request) -> dict[str, Json]:
@@ -162,6 +204,15 @@ def _response(response: Response) -> dict[str, Json]:
     body = _body(response.body[:KEPT_BYTES], whole=whole)
     truncated = response.truncated or not whole
     return {"status": response.status, "headers": _headers(response.headers), **body, "truncated": truncated}
+
+
+def response_of(told: Mapping[str, Json]) -> Response | None:
+    """The answer in an attempt's facts as far as it is kept, or None: with `***` for what is secret in it."""
+    found = told.get("response")
+    if found is None or not {"body", "body_base64"} & found.keys():
+        return None
+    body = b64decode(found["body_base64"]) if "body_base64" in found else (found["body"] or "").encode()
+    return Response(found["status"], tuple(found["headers"].items()), body, found["truncated"])
 
 
 def _headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

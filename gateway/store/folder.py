@@ -3,11 +3,13 @@
 import fcntl
 import os
 import sqlite3
+import stat
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 from gateway.errors import StoreError
+from gateway.store import filesystem
 from gateway.store.sql import MIGRATIONS
 
 FILE = "events.db"
@@ -55,19 +57,20 @@ class Watch:
 def claim(folder: Path) -> tuple[Lock, Path]:
     """Make the folder (0700) and its file (0600) where they are missing, and lock them.
 
-    Raises StoreError where the folder is in use, or cannot be used.
+    Raises StoreError where the folder is in use, cannot be used, or is no safe place.
     """
     file = folder / FILE
     try:
         with ExitStack() as undo:
             is_new = not folder.exists()
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _check_place(folder)
             lock = Lock(folder)
             undo.callback(lock.release)
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            _sync(folder)
+            _own(file)
+            sync(folder)
             if is_new:
-                _sync(folder.parent)
+                sync(folder.parent)
             undo.pop_all()
     except BlockingIOError:
         raise StoreError(
@@ -82,19 +85,48 @@ def claim(folder: Path) -> tuple[Lock, Path]:
     return lock, file
 
 
+def _check_place(folder: Path) -> None:
+    """Raise StoreError where what is stored in a folder would not be safe."""
+    kind = filesystem.remote(folder)
+    if kind is not None:
+        raise StoreError(
+            f"the data folder {folder} is on a network file system ({kind}), which keeps no promise of SQLite's"
+            " (name one on a local disk as `data` in gateway.yaml)"
+        )
+    if folder.stat().st_mode & stat.S_IWOTH:
+        raise StoreError(
+            f"anybody on this machine may write to the data folder {folder} (chmod 700 {folder}, or name another)"
+        )
+
+
+def _own(file: Path) -> None:
+    """Make the file where it is missing, for nobody else to read (0600). Raises StoreError where it is another's."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        found = os.fstat(descriptor)
+        if found.st_uid != os.geteuid():
+            raise StoreError(
+                f"{file} belongs to another user, number {found.st_uid} (run this as that user, or give it to"
+                f" {os.geteuid()}: files made beside it would be out of that user's reach)"
+            )
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            os.fchmod(descriptor, 0o600)  # such as a backup that was put back by cp
+    finally:
+        os.close(descriptor)
+
+
 def migrate(
     database: sqlite3.Connection, file: Path | str, migrations: Mapping[int, str] = MIGRATIONS
 ) -> None:
     """Bring a file to this version's shape, each migration in a transaction of its own.
 
-    Raises StoreError for a file from a newer version.
+    Raises StoreError for a file from a newer version, and for one that is not the gateway's.
     """
-    (version,) = database.execute("PRAGMA user_version").fetchone()
     newest = max(migrations)
-    if version > newest:
+    version = _version(database, file, newest)
+    if version == 0 and database.execute("SELECT 1 FROM sqlite_master").fetchone():
         raise StoreError(
-            f"{file} is from a newer version of the gateway: its format is {version}, not {newest}"
-            " (run the newer version, or use another `data` folder)"
+            f"{file} is another program's database (name a folder of the gateway's own as `data` in gateway.yaml)"
         )
     for number in range(version + 1, newest + 1):
         script = f"BEGIN IMMEDIATE;\n{migrations[number]}\nPRAGMA user_version = {number};\nCOMMIT;"
@@ -106,6 +138,27 @@ def migrate(
             raise
 
 
+def check_version(database: sqlite3.Connection, file: Path) -> None:
+    """Raise StoreError where a file is not in this version's shape, for those who may not change it."""
+    newest = max(MIGRATIONS)
+    version = _version(database, file, newest)
+    if version < newest:
+        raise StoreError(
+            f"{file} is from an older version of the gateway: its format is {version}, not {newest}"
+            " (start this version's daemon once: it brings the file to the new format)"
+        )
+
+
+def _version(database: sqlite3.Connection, file: Path | str, newest: int) -> int:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > newest:
+        raise StoreError(
+            f"{file} is from a newer version of the gateway: its format is {version}, not {newest}"
+            " (run the newer version, or use another `data` folder)"
+        )
+    return int(version)
+
+
 def _identity(path: str) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
@@ -114,7 +167,7 @@ def _identity(path: str) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Put a folder's entries on disk, so that a new file is still there after a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -3,14 +3,15 @@
 import re
 import sqlite3
 from collections.abc import Collection, Mapping
+from contextlib import closing, suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from gateway import jsontext
-from gateway.model import Delivery, Json
-from gateway.store import Backlog, Filter, Page, Story, facts
-from gateway.store.rows import DamagedError, delivery, due_millis, millis, moment, summary
+from gateway.model import Delivery, Event, Json, Voice
+from gateway.store import Backlog, Filter, Page, Pause, Recorded, Story, Trip, facts
+from gateway.store.rows import DamagedError, delivery, due_millis, millis, moment, recorded, summary, voice
 from gateway.store.sql import QUERIES
 
 _CONDITIONS = {
@@ -24,6 +25,14 @@ _CONDITIONS = {
 }
 # What most events end with: an index on these leads to nearly everything.
 _COMMON = {"delivered", "success"}
+# Also where the event of that `seq` is gone: then from where the one stored before it stood.
+_BEFORE = """
+    (event.received_at, event.seq) < (
+        (SELECT received_at FROM event WHERE seq <= :before ORDER BY seq DESC LIMIT 1), :before
+    )
+"""
+# Of a lead id that stands for everybody, such as 0, the first ones will do.
+MOST_VOICES = 1000
 _CURSOR = re.compile(r"(-?[0-9]{1,15})\.([0-9]{1,18})")
 
 
@@ -101,6 +110,56 @@ def count(database: sqlite3.Connection, which: Filter) -> int:
     where, asked = _where(which)
     (number,) = database.execute(QUERIES["count"].format(where=where), asked).fetchone()
     return int(number)
+
+
+def history(database: sqlite3.Connection, which: Filter, limit: int, before: int | None) -> list[Recorded]:
+    """Events with their last attempts, newest first, without those that are damaged."""
+    where, asked = _where(which)
+    if before is not None:
+        where += f" AND {_BEFORE}"
+        asked["before"] = before
+    found: list[Recorded] = []
+    with closing(database.execute(QUERIES["history"].format(where=where), asked)) as rows:
+        while len(found) < limit and (row := rows.fetchone()):
+            with suppress(DamagedError):
+                found.append(recorded(row))
+    return found
+
+
+def deliveries(database: sqlite3.Connection, endpoint: str, since: datetime, without: str | None) -> int:
+    """How many events an endpoint was given since a moment."""
+    asked = {"endpoint": endpoint, "since": due_millis(since), "without": without}
+    (number,) = database.execute(QUERIES["deliveries"], asked).fetchone()
+    return int(number)
+
+
+def voices(database: sqlite3.Connection, event: Event) -> list[Voice]:
+    """The other events about the same lead to the same source that were delivered or have a future."""
+    if event.lead_id is None:
+        return []
+    asked = {"id": event.id, "lead_id": event.lead_id, "source": event.source, "limit": MOST_VOICES}
+    return [voice(row) for row in database.execute(QUERIES["voices"], asked)]
+
+
+def given(database: sqlite3.Connection, endpoint: str, mark: str, event: str) -> Voice | None:
+    """The delivered event of an endpoint, other than this one, that holds a mark."""
+    asked = {"endpoint": endpoint, "mark": facts.storable_text(mark), "id": event}
+    row = database.execute(QUERIES["given"], asked).fetchone()
+    return None if row is None else voice(row)
+
+
+def pauses(database: sqlite3.Connection) -> dict[str, Pause]:
+    """The endpoints that a person paused."""
+    rows = database.execute(QUERIES["pauses"])
+    return {endpoint: Pause(by, moment(since), why) for endpoint, by, since, why in rows}
+
+
+def trips(database: sqlite3.Connection) -> dict[str, Trip]:
+    """The endpoints whose breaker is not closed."""
+    rows = database.execute(QUERIES["trips"])
+    return {
+        endpoint: Trip(moment(since), moment(until), pause / 1000) for endpoint, since, until, pause in rows
+    }
 
 
 def _where(which: Filter) -> tuple[str, dict[str, Any]]:

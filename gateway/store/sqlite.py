@@ -1,23 +1,47 @@
-"""The store on SQLite: one file, one task that writes it, two connections that read it.
-
-Lanes have a reader to themselves, so that no delivery waits behind a person's list.
-"""
+"""The store on SQLite: one file, one task that writes it, two connections that read it."""
 
 import asyncio
 import sqlite3
 from builtins import list as List  # noqa: N812  the contract's method `list` hides the type
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from gateway.errors import StoreError, StoreUnavailable
+from gateway.errors import StoreError
 from gateway.model import Attempt, Delivery, Replay, Type
-from gateway.store import Backlog, Entry, Filter, Page, Receipt, Replayed, Story, facts, folder, reading
+from gateway.store import (
+    Backlog,
+    Cutoffs,
+    Entry,
+    Forgotten,
+    Pause,
+    Receipt,
+    Replayed,
+    Summary,
+    Swept,
+    Trip,
+    facts,
+    folder,
+    reading,
+    removing,
+    replaying,
+)
+from gateway.store.archive import SqliteArchive
 from gateway.store.connection import Connection, reader, writer
-from gateway.store.rows import attempt_row, due_millis, entry_row, settle_row
+from gateway.store.rows import (
+    attempt_row,
+    due_millis,
+    entry_row,
+    mark_rows,
+    pause_row,
+    settle_row,
+    summary,
+    trip_row,
+)
 from gateway.store.sql import QUERIES
-from gateway.store.transaction import Add, Change, Record
+from gateway.store.transaction import Add, Begin, Change, Record
 from gateway.store.writer import ROW_BYTES, Writer
 
 P = ParamSpec("P")
@@ -34,7 +58,7 @@ def _no_files() -> None:
     """Memory has none that could be removed."""
 
 
-class SqliteStore:
+class SqliteStore(SqliteArchive):
     """A Store in one SQLite file; made by `open` or `in_memory`. Close it, or the process never ends."""
 
     def __init__(
@@ -49,11 +73,10 @@ class SqliteStore:
         on_fatal: Callable[[StoreError], None] = _ignore,
         on_trouble: Callable[[str | None], None] = _ignore,
     ) -> None:
+        super().__init__(for_people, for_lanes, place)
         self._connections = (for_people, for_lanes, writing)
-        self._for_lanes = for_lanes
-        self._for_people = for_people
-        self._place = place
         self._lock = lock
+        self._begun: set[str] = set()
         self._writer = Writer(writing, place, look, on_fatal, on_trouble)
 
     @classmethod
@@ -118,6 +141,25 @@ class SqliteStore:
         receipts: List[Receipt] = await self._writer.do(job)
         return receipts
 
+    async def begin(self, attempt: Attempt) -> None:
+        """Store an attempt that is about to be sent, durably, as it is to be read if nobody records how it ended."""
+        row = attempt_row(attempt)
+        self._begun.add(attempt.event.id)
+        size = len(row[2]) + ROW_BYTES
+        await self._writer.do(Begin(done=_future(), event=attempt.event.id, attempt=row, size=size))
+
+    async def park_unfinished(self) -> List[Summary]:
+        """Park every event that has a try that was begun and never recorded; what they were before."""
+
+        def work(database: sqlite3.Connection) -> List[Summary]:
+            found = [summary(row) for row in database.execute(QUERIES["unfinished"])]
+            if found:
+                database.execute(QUERIES["settle_unfinished"])
+                database.execute(QUERIES["forget_unfinished"])
+            return found
+
+        return await self._change(work)
+
     async def record(self, attempt: Attempt) -> None:
         """Store one attempt and the state it led to, durably; it is tried until it succeeds."""
         row = attempt_row(attempt)
@@ -127,9 +169,12 @@ class SqliteStore:
             number=attempt.number,
             settled=settle_row(attempt),
             attempt=row,
+            marks=mark_rows(attempt),
+            begun=attempt.event.id in self._begun,
             size=len(row[2]) + ROW_BYTES,
         )
         await self._writer.do(job)
+        self._begun.discard(attempt.event.id)
 
     async def due(self, endpoint: str, now: datetime, limit: int, without: Collection[str]) -> List[Delivery]:
         """Up to `limit` deliveries of an endpoint that are due, longest due first; parks what is damaged."""
@@ -157,36 +202,51 @@ class SqliteStore:
 
     async def replay(self, id: str, wish: Replay, endpoint: str, due_at: datetime) -> Replayed:
         """Give an event a future again. A delivered one needs `wish.again`; one that waits is left alone."""
-        asked = {
-            "id": id,
-            "endpoint": endpoint,
-            "due_at": due_millis(due_at),
-            "wish": facts.written(facts.replay_json(wish)),
-            "fresh": wish.values == "fresh",
-            "again": wish.again,
-        }
+        (answer,) = await self.replay_many([(id, endpoint)], wish, due_at, {})
+        return answer
 
-        def work(database: sqlite3.Connection) -> Replayed:
-            if database.execute(QUERIES["replay"], asked).rowcount:
-                return "queued"
-            found = database.execute(QUERIES["future"], (id,)).fetchone()
-            if found is None:
-                return "unknown"
-            return "delivered" if found[1] is None else "waiting"
+    async def replay_many(
+        self,
+        events: Sequence[tuple[str, str]],
+        wish: Replay,
+        due_at: datetime,
+        apart: Mapping[str, timedelta],
+    ) -> List[Replayed]:
+        """Replay some events in one transaction, each with its endpoint; what became of each, in order."""
+        due = due_millis(due_at)
+        return await self._change(lambda database: replaying.replay(database, events, wish, due, apart))
 
-        return await self._change(work)
+    async def pauses(self) -> Mapping[str, Pause]:
+        """The endpoints that a person paused."""
+        return await self._read(self._for_people, reading.pauses)
 
-    async def story(self, id: str) -> Story | None:
-        """One event's whole story."""
-        return await self._read(self._for_people, reading.story, id)
+    async def pause(self, endpoint: str, pause: Pause | None) -> None:
+        """Remember durably that an endpoint is paused; None: that it is not."""
+        if pause is None:
+            await self._execute("resume", {"endpoint": endpoint})
+        else:
+            await self._execute("pause", pause_row(endpoint, pause))
 
-    async def count(self, which: Filter) -> int:
-        """How many events a filter means."""
-        return await self._read(self._for_people, reading.count, which)
+    async def trips(self) -> Mapping[str, Trip]:
+        """The endpoints whose breaker is not closed."""
+        return await self._read(self._for_people, reading.trips)
 
-    async def list(self, which: Filter, limit: int, after: str | None = None) -> Page:
-        """Events, newest first; `after` is a Page's `next`. Raises ValueError for a cursor that is none."""
-        return await self._read(self._for_people, reading.page, which, limit, after)
+    async def trip(self, endpoint: str, trip: Trip | None) -> None:
+        """Remember durably how far an endpoint's breaker is open; None: that it is closed."""
+        if trip is None:
+            await self._execute("untrip", {"endpoint": endpoint})
+        else:
+            await self._execute("trip", trip_row(endpoint, trip))
+
+    def sweep(self, before: Cutoffs) -> AsyncIterator[Swept]:
+        """Remove what is too old and has no future, a little with every step; what each step removed."""
+        return removing.sweep(partial(self._read, self._for_people), self._change, before)
+
+    async def forget(self, ids: Sequence[str]) -> Forgotten:
+        """Remove events and all that is kept of them, for good: from the write-ahead log too."""
+        forgotten = await self._change(removing.forget, ids)
+        await self._writer.empty_log()
+        return forgotten
 
     async def close(self) -> None:
         """Write what waits, close the file and let the folder go. May be called twice."""
@@ -205,24 +265,15 @@ class SqliteStore:
     async def _execute(self, query: str, asked: Mapping[str, Any]) -> None:
         await self._change(lambda database: database.execute(QUERIES[query], asked).rowcount)
 
-    async def _change(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        answer: T = await self._writer.do(Change(done=_future(), work=work, size=ROW_BYTES))
+    async def _change(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        job = Change(done=_future(), work=lambda database: work(database, *args, **kwargs), size=ROW_BYTES)
+        answer: T = await self._writer.do(job)
         return answer
 
-    async def _read(
-        self,
-        connection: Connection,
-        question: Callable[Concatenate[sqlite3.Connection, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
+    def _check(self) -> None:
         self._writer.check()
-        try:
-            return await connection.run(question, *args, **kwargs)
-        except sqlite3.Error as error:
-            raise StoreUnavailable(
-                f"{self._place} could not be read: {error} (the same may be asked again)"
-            ) from error
 
 
 def _future() -> "asyncio.Future[Any]":

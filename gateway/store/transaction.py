@@ -13,7 +13,9 @@ from functools import cache
 from typing import Any
 
 from gateway.errors import StoreError
-from gateway.store import Added, Entry, Receipt
+from gateway.jsontext import JsonError, digest, loads
+from gateway.model import Event
+from gateway.store import Added, Entry, Receipt, removing
 from gateway.store.facts import written
 from gateway.store.rows import Row
 from gateway.store.sql import QUERIES
@@ -44,13 +46,23 @@ class Add(Job):
 
 
 @dataclass(slots=True, kw_only=True)
+class Begin(Job):
+    """One attempt that is about to be sent, to be stored before."""
+
+    event: str
+    attempt: Row
+
+
+@dataclass(slots=True, kw_only=True)
 class Record(Job):
-    """One attempt to be stored; it is tried until it succeeds."""
+    """One attempt to be stored; it is tried until it succeeds. begun: it was stored before it was sent, too."""
 
     event: str
     number: int
     settled: Row
     attempt: Row
+    marks: Sequence[Row] = ()
+    begun: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,12 +73,13 @@ class Change(Job):
 
 
 def write(database: sqlite3.Connection, jobs: Sequence[Job]) -> None:
-    """Do all jobs in one transaction, or none. The order is: events, attempts, the rest."""
+    """Do all jobs in one transaction, or none. The order is: events, what is begun, attempts, the rest."""
     if database.in_transaction:  # a rollback failed
         database.execute("ROLLBACK")
     database.execute("BEGIN IMMEDIATE")
     try:
         _add(database, [job for job in jobs if isinstance(job, Add)])
+        _begin(database, [job for job in jobs if isinstance(job, Begin)])
         _record(database, [job for job in jobs if isinstance(job, Record)])
         for job in jobs:
             if isinstance(job, Change):
@@ -85,9 +98,21 @@ def probe(database: sqlite3.Connection) -> None:
     database.execute(f"PRAGMA user_version = {version}")
 
 
-def checkpoint(database: sqlite3.Connection) -> None:
-    """Carry the write-ahead log over into the file, as far as no reader needs it."""
-    database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+def checkpoint(database: sqlite3.Connection) -> bool:
+    """Carry the write-ahead log over into the file, as far as no reader needs it; whether that was all of it."""
+    _, log, carried = database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return bool(log == carried)
+
+
+def empty_log(database: sqlite3.Connection) -> bool:
+    """Carry all of it over and cut it to nothing; whether no reader was in the way. Waits for none."""
+    (patience,) = database.execute("PRAGMA busy_timeout").fetchone()
+    database.execute("PRAGMA busy_timeout = 0")
+    try:
+        busy, *_ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        database.execute(f"PRAGMA busy_timeout = {patience}")
+    return not busy
 
 
 def _add(database: sqlite3.Connection, jobs: Sequence[Add]) -> None:
@@ -95,7 +120,10 @@ def _add(database: sqlite3.Connection, jobs: Sequence[Add]) -> None:
     if not jobs:
         return
     ids = written([entry.event.id for job in jobs for entry in job.entries])
-    known = {known_id: found for known_id, *found in database.execute(QUERIES["known"], (ids,))}
+    known = {known_id: tuple(found) for known_id, *found in database.execute(QUERIES["known"], (ids,))}
+    gone = _gone(
+        database, [entry.event.id for job in jobs for entry in job.entries if entry.event.id not in known]
+    )
     new = []
     for job in jobs:
         job.answer = receipts = []
@@ -103,13 +131,37 @@ def _add(database: sqlite3.Connection, jobs: Sequence[Add]) -> None:
             name = entry.event.id
             added: Added = "added"
             if name in known:
-                added = "known" if known[name][0] == entry.digest else "conflict"
+                added = "known" if _is_same(known[name][0], entry.event) else "conflict"
+            elif name in gone:
+                added = "known" if gone[name][0] == removing.digest(name, entry.event.body) else "conflict"
             else:
-                known[name] = [entry.digest, entry.state, entry.outcome]
+                known[name] = (entry.event.text, entry.state, entry.outcome)
                 new.append(row)
-            _, state, outcome = known[name]
+            _, state, outcome = known[name] if name in known else gone[name]
             receipts.append(Receipt(name, added, state, outcome))
     _many(database, "add", new)
+
+
+def _gone(database: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Row]:
+    """What is still known of events that were removed, by id."""
+    names = {removing.name(id): id for id in ids}
+    rows = database.execute(QUERIES["gone"], (written(list(names)),))
+    return {names[name]: tuple(known) for name, *known in rows}
+
+
+def _is_same(stored: str, event: Event) -> bool:
+    """Whether an event was posted before, whatever the order and the spacing of its text."""
+    if stored == event.text:
+        return True
+    try:
+        return digest(loads(stored)) == digest(event.body)
+    except JsonError:  # what is stored is damaged
+        return False
+
+
+def _begin(database: sqlite3.Connection, jobs: Sequence[Begin]) -> None:
+    _many(database, "record", [job.attempt for job in jobs])
+    _many(database, "begin", [(job.event,) for job in jobs])
 
 
 def _record(database: sqlite3.Connection, jobs: Sequence[Record]) -> None:
@@ -118,6 +170,8 @@ def _record(database: sqlite3.Connection, jobs: Sequence[Record]) -> None:
     alone = len({job.event for job in jobs}) < len(jobs)  # one statement settles an event once
     settled = _many(database, "settle", [job.settled for job in jobs], 1 if alone else ROWS_PER_STATEMENT)
     _many(database, "record", [job.attempt for job in jobs])
+    _many(database, "mark", [mark for job in jobs for mark in job.marks])
+    _many(database, "end", [(job.event,) for job in jobs if job.begun])
     fading = [(job.event, job.number - LAST_WITH_BYTES) for job in jobs if job.number - LAST_WITH_BYTES > 1]
     _many(database, "forget_bytes", fading)
     if settled < len(jobs):

@@ -23,6 +23,7 @@ from gateway.store.transaction import Change, Job, Record
 
 PAUSE = 0.05
 LONGEST_PAUSE = 1.0
+LOG_TRIES = 100
 CHECKPOINT_BYTES = 32 * 1024 * 1024
 # Beside its text a row touches about this much of indexes and pages in the write-ahead log.
 ROW_BYTES = 16 * 1024
@@ -80,6 +81,17 @@ class Writer:
         if self._closing.is_set():
             raise StoreError("the store is closed")
 
+    async def empty_log(self) -> None:
+        """Cut the write-ahead log to nothing. Raises StoreUnavailable where readers stay in the way."""
+        for _ in range(LOG_TRIES):
+            self.check()
+            if await self._checkpoint(transaction.empty_log):
+                return
+            await asyncio.sleep(PAUSE)
+        raise StoreUnavailable(
+            f"the log of {self._place} could not be emptied: somebody reads it, such as a backup (ask again later)"
+        )
+
     async def close(self) -> None:
         """Write what waits, and end."""
         is_first = not self._closing.is_set()
@@ -126,7 +138,7 @@ class Writer:
         if self.trouble and self._waiting:
             await self._rest()
         if self._written >= CHECKPOINT_BYTES and not self.fatal:
-            await self._checkpoint()
+            await self._checkpoint(transaction.checkpoint)
 
     async def _write(self, jobs: Sequence[Job]) -> None:
         if not jobs:
@@ -176,13 +188,15 @@ class Writer:
             await asyncio.wait_for(self._closing.wait(), self._pause)
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
-    async def _checkpoint(self) -> None:
+    async def _checkpoint(self, how: Callable[[sqlite3.Connection], bool]) -> bool:
+        """Carry the log over; whether that was done to the end."""
         self._written = 0
         try:
-            await self._connection.run(transaction.checkpoint)
+            return await self._connection.run(how)
         except sqlite3.Error as error:
             if _is_fatal(error):
                 self._stop((), error)
+            return False
 
     def _stop(self, jobs: Sequence[Job], error: Exception) -> None:
         self.fatal = (

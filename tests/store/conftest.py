@@ -28,7 +28,7 @@ def entry(id: str | Event, *, endpoint: str | None = None, final: bool = False, 
     made = id if isinstance(id, Event) else event(id)
     endpoint = endpoint or f"{made.source}/{made.type}"
     due_at = None if final else more.pop("due_at", made.received_at)
-    return Entry(made, jsontext.digest(made.body), endpoint, due_at=due_at, **more)
+    return Entry(made, endpoint, due_at=due_at, **more)
 
 
 def attempt(made: Event, kind: str = "success", *, settled: str | None = None, **more: Any) -> Attempt:

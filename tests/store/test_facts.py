@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.model import Outcome, Replay, Request, Response, Secret, Values, Vote
+from gateway.model import Found, Outcome, Replay, Request, Response, Secret, Values, Vote
 from gateway.paths import leaves
 from gateway.store import facts
 
@@ -20,7 +20,14 @@ TREES = st.recursive(
     LEAVES, lambda node: st.lists(node, max_size=4) | st.dictionaries(TEXT, node, max_size=4)
 )
 VALUES = st.builds(
-    Values, TEXT, st.lists(st.tuples(TEXT, TEXT | SECRETS)).map(tuple), TREES, st.lists(TEXT).map(tuple)
+    Values,
+    TEXT,
+    st.lists(st.tuples(TEXT, TEXT | SECRETS)).map(tuple),
+    TREES,
+    st.lists(TEXT).map(tuple),
+    st.dictionaries(TEXT, TREES, max_size=2),
+    st.none() | st.datetimes(timezones=st.just(UTC)),
+    TEXT,
 )
 
 
@@ -49,9 +56,18 @@ def test_the_secret_is_not_in_the_tree():
         "url": "u",
         "headers": [["K", None]],
         "tree": {"a": [1, None]},
+        "extras": {},
         "left_out": [],
+        "now": None,
+        "random": "",
         "secrets": [[["headers", 0, 1], "env", "E"], [["tree", "a", 1], "file", "k"]],
     }
+
+
+def test_values_of_an_older_version():
+    """What was stored before there were extras can still be sent again."""
+    text = '{"url": "u", "headers": [], "tree": {"a": 1}, "left_out": ["b"], "secrets": []}'
+    assert facts.values_of(text) == Values("u", (), {"a": 1}, ("b",))
 
 
 def test_values_deeper_than_a_post_may_be():
@@ -82,18 +98,20 @@ def test_an_attempt_to_the_letter(make):
         "reference": "R",
         "capture": {"a": "b"},
         "rule": "status 200",
+        "cookie": "session=A7",
     }
+    found = (Found("reference_path", "id", "A7"),)
     attempt = make.attempt(
         make.event("a"),
-        said={**said, "notes": ("charset guessed",), "retry_after": 30.0},
+        said={**said, "found": found, "notes": ("charset guessed",), "retry_after": 30.0},
         started_at=datetime(2026, 11, 23, 10, 0, 0, 999999, tzinfo=timezone(timedelta(hours=1))),
         ms=12.34567,
         key="a.2",
         votes=(Vote("max_age", "pass", None, make.now), Vote("rules", "skipped", "overruled")),
-        values=Values("u", left_out=("phone",)),
+        values=Values("u", left_out=("phone",), now=make.now, random="ab" * 16),
         request=Request("POST", "https://acme.example/é", (("A", "1"), ("A", "2")), "é".encode(), ("cut",)),
         response=Response(200, (("Server", "x"),), b"\xff", truncated=True),
-        replay=Replay("fresh", ("rules",), again=True, why="asked"),
+        replay=Replay("fresh", ("rules",), again=True, why="asked", by="ada", job="j1"),
         due_at=make.after(1),
     )
     assert facts.attempt_json(attempt) == {
@@ -105,17 +123,41 @@ def test_an_attempt_to_the_letter(make):
         "state": "queued",
         "outcome": "success",
         **said,
+        "found": [{"key": "reference_path", "place": "id", "text": "A7"}],
         "price": "1.50",
         "permanent": False,
         "retry_after": 30.0,
         "due_at": "2026-11-23T12:00:01.123Z",
         "conf": "c0ffee",
         "key": "a.2",
-        "replay": {"values": "fresh", "skip_criteria": ["rules"], "again": True, "why": "asked"},
+        "replay": {
+            "values": "fresh",
+            "skip_criteria": ["rules"],
+            "again": True,
+            "why": "asked",
+            "by": "ada",
+            "job": "j1",
+        },
         "criteria": [
-            {"name": "max_age", "verdict": "pass", "reason": None, "until": "2026-11-23T12:00:00.123Z"},
-            {"name": "rules", "verdict": "skipped", "reason": "overruled", "until": None},
+            {
+                "name": "max_age",
+                "verdict": "pass",
+                "reason": None,
+                "until": "2026-11-23T12:00:00.123Z",
+                "rule": None,
+                "seen": None,
+            },
+            {
+                "name": "rules",
+                "verdict": "skipped",
+                "reason": "overruled",
+                "until": None,
+                "rule": None,
+                "seen": None,
+            },
         ],
+        "now": "2026-11-23T12:00:00.123Z",
+        "random": "ab" * 16,
         "left_out": ["phone"],
         "request": {"method": "POST", "url": "https://acme.example/é", "headers": {"A": "1, 2"}, "body": "é"},
         "response": {"status": 200, "headers": {"Server": "x"}, "body_base64": "/w==", "truncated": True},

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -13,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway import jsontext
 from gateway.errors import StoreError, StoreUnavailable
 from gateway.model import Replay, Values
-from gateway.store import Filter, folder, reading, transaction
+from gateway.store import Filter, facts, folder, reading, transaction
+from gateway.store.rows import attempt_row, entry_row
 from gateway.store.sql import MIGRATIONS, QUERIES, SCHEMA
 from gateway.store.sqlite import SqliteStore
 
@@ -24,7 +27,9 @@ ENDPOINT = "acme/return"
 
 
 def shape(database):
-    return database.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+    """Every table and index, without comments and white space: an added column brings neither."""
+    found = database.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+    return [(kind, name, re.sub(r"--.*|\s", "", sql or "")) for kind, name, sql in found]
 
 
 async def limit_pages(store, pages):
@@ -123,6 +128,57 @@ class TestShape:
         migrated.close()
         wanted.close()
 
+    async def test_a_file_of_the_first_version(self, tmp_path, make):
+        """Its events and attempts are all there, and what was delivered counts from when its source took it."""
+        database = sqlite3.connect(tmp_path / "events.db", isolation_level=None)
+        folder.migrate(database, "events.db", {1: MIGRATIONS[1]})
+        posted = {id: make.event(id, lead={"id": "L"}) for id in ("a", "b", "c")}
+        first = "id, source, flow, type, lead_id, endpoint, received_at, body, checksum, digest, state, outcome, reason, due_at, key"
+        for made in posted.values():
+            row = entry_row(make.entry(made))
+            digest = jsontext.digest(made.body)
+            database.execute(
+                f"INSERT INTO event ({first}) VALUES ({', '.join('?' * 15)})", (*row[:9], digest, *row[9:])
+            )
+        tries = [
+            make.attempt(posted["a"], "error", started_at=make.after(-9)),
+            make.attempt(posted["a"], number=2, started_at=make.after(5), ms=1250.75),
+            make.attempt(posted["a"], "failure", number=3, started_at=make.after(60)),
+            make.attempt(posted["b"], "failure", values=Values("u")),
+        ]
+        for tried in tries:
+            id, *row = attempt_row(tried)
+            (seq,) = database.execute("SELECT seq FROM event WHERE id = ?", (id,)).fetchone()
+            database.execute(
+                "INSERT INTO attempt (event, number, facts, mapped, checksum) VALUES (?, ?, ?, ?, ?)",
+                (seq, *row),
+            )
+        database.execute(
+            "UPDATE event SET state = 'delivered', due_at = NULL, outcome = 'success' WHERE id = 'a'"
+        )
+        database.execute(
+            "UPDATE event SET state = 'rejected', due_at = NULL, outcome = 'failure' WHERE id = 'b'"
+        )
+        database.close()
+        store = await SqliteStore.open(tmp_path)
+        found = await store.history(Filter(), 9)
+        counts = [await store.deliveries(ENDPOINT, make.after(since)) for since in (6.2, 6.252)]
+        voices = [voice.id for voice in await store.voices(posted["b"])]
+        (waiting,) = await store.due(ENDPOINT, make.now, 9, ())
+        await store.record(make.attempt(posted["c"], marks=("m",)))
+        held = await store.given(ENDPOINT, "m", "b")
+        again = make.event("a", text='{"lead": {"id": "L"}, "type": "return", "source": "acme", "id": "a"}')
+        receipts = await store.add([make.entry(again), make.entry(make.event("b", lead={"id": "M"}))])
+        await store.close()
+        assert [one.event for one in found] == [posted["c"], posted["b"], posted["a"]]
+        assert [one.last for one in found] == [
+            None,
+            facts.attempt_json(tries[3]),
+            facts.attempt_json(tries[2]),
+        ]
+        assert (counts, voices, waiting.event.id, held.id) == ([1, 0], ["a", "c"], "c", "c")
+        assert [receipt.added for receipt in receipts] == ["known", "conflict"]
+
     def test_a_migration_that_fails_changes_nothing(self):
         """It is undone as a whole; those before it stay."""
         database = sqlite3.connect(":memory:", isolation_level=None)
@@ -168,19 +224,60 @@ class TestShape:
             assert filter_ is which or "received_at>" in plan
         database.close()
 
-    @pytest.mark.parametrize("name", ["due", "next_due", "to_move"])
+    @pytest.mark.parametrize(
+        "which", [Filter(), Filter(source="a"), Filter(state="parked"), Filter(lead_id="1")]
+    )
+    @pytest.mark.parametrize("before", ["", f" AND {reading._BEFORE}"])
+    def test_history_is_indexed(self, which, before):
+        """However far back a part of the history begins, it goes by an index, and nothing is sorted."""
+        database = sqlite3.connect(":memory:")
+        database.executescript(SCHEMA)
+        where, asked = reading._where(which)
+        sql = "EXPLAIN QUERY PLAN " + QUERIES["history"].format(where=where + before)
+        plan = [row[3] for row in database.execute(sql, {**asked, "before": 1})]
+        assert any("event USING INDEX event_by_" in step for step in plan)
+        assert not any("TEMP B-TREE" in step for step in plan)
+        assert not before or any("received_at<" in step for step in plan)
+        database.close()
+
+    @pytest.mark.parametrize(
+        ("name", "wanted"),
+        [
+            (
+                "deliveries",
+                "SEARCH event USING COVERING INDEX event_delivered (endpoint=? AND delivered_at>?)",
+            ),
+            ("voices", "SEARCH event USING INDEX event_by_lead (lead_id=?)"),
+            ("given", "SEARCH mark USING PRIMARY KEY (endpoint=? AND mark=?)"),
+        ],
+    )
+    def test_the_past_is_indexed(self, name, wanted):
+        """What a criterion asks before every attempt is found by an index, and nothing is sorted."""
+        database = sqlite3.connect(":memory:")
+        database.executescript(SCHEMA)
+        names = ("endpoint", "since", "without", "id", "lead_id", "source", "mark", "limit")
+        asked = dict.fromkeys(names)
+        plan = [row[3] for row in database.execute("EXPLAIN QUERY PLAN " + QUERIES[name], asked)]
+        assert wanted in plan
+        assert not any("TEMP B-TREE" in step or "SCAN event" in step for step in plan)
+        database.close()
+
+    @pytest.mark.parametrize("name", ["due", "next_due", "to_move", "planned_until"])
     def test_lanes_are_indexed(self, name):
         """A lane finds what is due by the index of what has a future, and nothing is sorted."""
         database = sqlite3.connect(":memory:")
         database.executescript(SCHEMA)
         names = {"endpoint", "now", "limit", "without", "source", "flow", "type", "due_at"}
-        asked = dict.fromkeys(names | {"after_endpoint", "after_due_at", "after_seq"})
+        asked = dict.fromkeys(names | {"after_endpoint", "after_due_at", "after_seq", "job"})
         plan = [row[3] for row in database.execute("EXPLAIN QUERY PLAN " + QUERIES[name], asked)]
         assert "INDEX event_due" in plan[0]
         assert not any("TEMP B-TREE" in step for step in plan)
         database.close()
 
-    @pytest.mark.parametrize(("name", "width"), [("settle", 12), ("record", 5), ("forget_bytes", 2)])
+    @pytest.mark.parametrize(
+        ("name", "width"),
+        [("settle", 15), ("record", 5), ("forget_bytes", 2), ("mark", 3), ("begin", 1), ("end", 1)],
+    )
     def test_writes_are_indexed(self, name, width):
         """However many rows are written at once, each finds its event by id: no table is read through."""
         database = sqlite3.connect(":memory:")
@@ -499,14 +596,14 @@ class TestFailure:
     async def test_a_read_that_fails(self, file_store):
         """What the disk does not give is said to whoever asked; the store goes on."""
         await file_store._change(
-            lambda database: database.execute("ALTER TABLE event RENAME TO gone").rowcount
+            lambda database: database.execute("ALTER TABLE event RENAME TO elsewhere").rowcount
         )
         with pytest.raises(
             StoreUnavailable, match=r"could not be read: no such table: event \(the same may be asked"
         ):
             await file_store.story("a")
         await file_store._change(
-            lambda database: database.execute("ALTER TABLE gone RENAME TO event").rowcount
+            lambda database: database.execute("ALTER TABLE elsewhere RENAME TO event").rowcount
         )
         assert await file_store.story("a") is None
 

@@ -1,14 +1,16 @@
 """The contract of gateway.store, as any engine must keep it."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from gateway.errors import StoreError
-from gateway.model import Replay, Request, Response, Secret, Values
-from gateway.store import Filter, Receipt
+from gateway.model import Replay, Request, Response, Secret, Values, Voice
+from gateway.store import Filter, Pause, Receipt, Trip
 from gateway.store.facts import attempt_json
+from gateway.store.sqlite import SqliteStore
 
 ENDPOINT = "acme/return"
 
@@ -24,7 +26,7 @@ async def test_an_added_event_is_due(store, make):
     assert (delivery.event.text, delivery.event.body) == (posted.text, posted.body)
     assert str(delivery.event.body["price"]) == "12.50"
     assert (delivery.endpoint, delivery.state, delivery.due_at) == (ENDPOINT, "queued", make.now)
-    assert (delivery.attempts, delivery.tries, delivery.first_try_at, delivery.key) == (0, 0, None, "a")
+    assert (delivery.attempts, delivery.tries, delivery.spent_at, delivery.key) == (0, 0, None, "a")
     assert (delivery.replay, delivery.values) == (None, None)
 
 
@@ -115,11 +117,18 @@ async def test_an_attempt_that_is_tried_again(store, make):
     """An error with a further try leaves the event queued, due then, with its tries counted."""
     posted = make.event("a")
     await store.add([make.entry(posted)])
-    facts = {"due_at": make.after(10), "tries": 1, "first_try_at": make.now, "said": {"reason": "HTTP 500"}}
+    facts = {
+        "due_at": make.after(10),
+        "tries": 1,
+        "spent": 1.5,
+        "spent_at": make.now,
+        "said": {"reason": "HTTP 500"},
+    }
     await store.record(make.attempt(posted, "error", **facts))
     (delivery,) = await store.due(ENDPOINT, make.after(10), 1, ())
     told = (await store.story("a")).summary
-    assert (delivery.attempts, delivery.tries, delivery.first_try_at) == (1, 1, make.now)
+    assert (delivery.attempts, delivery.tries) == (1, 1)
+    assert (delivery.spent, delivery.spent_at) == (1.5, make.now)
     assert (told.state, told.outcome, told.reason, told.attempts) == ("queued", "error", "HTTP 500", 1)
     assert told.due_at == make.after(10)
 
@@ -129,7 +138,7 @@ async def test_a_final_attempt(store, make):
     posted = make.event("a")
     await store.add([make.entry(posted)])
     said = {"reason": "ok", "price": Decimal("12.50"), "reference": "R-1", "capture": {"lead": "L1"}}
-    await store.record(make.attempt(posted, tries=3, first_try_at=make.now, said=said))
+    await store.record(make.attempt(posted, tries=3, spent=2.0, spent_at=make.now, said=said))
     story = await store.story("a")
     assert (story.summary.state, story.summary.outcome, story.summary.due_at) == (
         "delivered",
@@ -139,7 +148,7 @@ async def test_a_final_attempt(store, make):
     assert (story.price, story.reference, story.capture) == ("12.50", "R-1", {"lead": "L1"})
     await store.replay("a", Replay(again=True), ENDPOINT, make.now)
     (delivery,) = await store.due(ENDPOINT, make.now, 1, ())
-    assert (delivery.attempts, delivery.tries, delivery.first_try_at) == (1, 0, None)
+    assert (delivery.attempts, delivery.tries, delivery.spent, delivery.spent_at) == (1, 0, 0, None)
 
 
 async def test_the_story_tells_every_attempt(store, make):
@@ -441,3 +450,152 @@ async def test_closing_writes_what_waits(store, make):
         with pytest.raises(StoreError, match=r"^the store is closed$"):
             await call
     await store.close()
+
+
+async def test_history(filled, make):
+    """Events with what their last attempts made of them, in the order of a list, every filter, part by part."""
+    for which in (Filter(), Filter(source="acme"), Filter(state="delivered"), Filter(since=make.after(7))):
+        found, before = [], None
+        while part := await filled.history(which, 2, before):
+            found += part
+            before = part[-1].seq
+        assert [one.event.id for one in found] == [told.id for told in (await filled.list(which, 99)).events]
+        assert await filled.history(which, 99) == found
+
+
+async def test_history_tells_the_last_attempt(store, make):
+    """An event comes to the letter, with the facts and the values of its last attempt; without one, without them."""
+    posted, values = make.event("a", note="ü"), Values("u", (), {"key": Secret("file", "k")})
+    await store.add([make.entry(posted), make.entry("b")])
+    await store.record(make.attempt(posted, "error", values=Values("old"), due_at=make.after(1)))
+    last = make.attempt(posted, "failure", number=2, values=values, said={"reason": "no"})
+    await store.record(last)
+    fresh, told = await store.history(Filter(), 9)
+    assert (told.event, told.event.text, told.event.body) == (posted, posted.text, posted.body)
+    assert (told.endpoint, told.state, told.outcome, told.reason) == (ENDPOINT, "rejected", "failure", "no")
+    assert (told.last, told.values) == (attempt_json(last), values)
+    assert (fresh.event.id, fresh.state, fresh.last, fresh.values) == ("b", "queued", None, None)
+    assert fresh.seq > told.seq
+
+
+async def test_deliveries(store, make):
+    """What was delivered at that endpoint since a moment is counted, by when the source took it; nothing else."""
+    kinds = {"a": "success", "b": "success", "c": "failure", "d": "error", "e": "skip"}
+    for n, (id, kind) in enumerate(kinds.items()):
+        posted = make.event(id)
+        await store.add([make.entry(posted)])
+        await store.record(make.attempt(posted, kind, started_at=make.after(n), ms=500))
+    await store.add([make.entry("waits")])
+    other = make.event("other", source="bolt")
+    await store.add([make.entry(other)])
+    await store.record(make.attempt(other))
+    counts = [await store.deliveries(ENDPOINT, make.after(since)) for since in (-9, 0.5, 0.501, 1.5, 1.501)]
+    assert counts == [2, 2, 1, 1, 0]
+    assert await store.deliveries("bolt/return", make.now) == 1
+
+
+async def test_a_delivery_again_counts_at_its_last_time(store, make):
+    """A delivered event that is delivered again is one delivery, of now; one that fails then keeps its time."""
+    posted = make.event("a")
+    await store.add([make.entry(posted)])
+    for number, kind in enumerate(["success", "success", "error"]):
+        at = make.after(number * 100)
+        await store.record(make.attempt(posted, kind, number=number + 1, started_at=at))
+    counts = [await store.deliveries(ENDPOINT, make.after(since)) for since in (0, 100, 200)]
+    assert counts == [1, 1, 0]
+
+
+async def test_an_event_that_moved_belongs_where_it_was_delivered(store, make):
+    """What was assigned to another endpoint while it was on its way counts at the one that took it."""
+    posted = make.event("a")
+    await store.add([make.entry(posted)])
+    await store.move("acme", None, "return", "acme@x/return", make.now)
+    await store.record(make.attempt(posted, endpoint=ENDPOINT, marks=("m",)))
+    assert (await store.story("a")).summary.endpoint == ENDPOINT
+    assert await store.deliveries(ENDPOINT, make.now) == 1
+    assert await store.deliveries("acme@x/return", make.now) == 0
+    assert (await store.given(ENDPOINT, "m", "b")).id == "a"
+
+
+async def test_voices(store, make):
+    """The other events of a lead to a source that were delivered or have a future, of any type and flow."""
+    lead = {"lead": {"id": "L"}}
+    parts = {
+        "delivered": (make.event("delivered", recipient={"id": 7}, **lead), "success"),
+        "rejected": (make.event("rejected", **lead), "failure"),
+        "queued": (make.event("queued", flow="x", recipient={"id": "crm"}, **lead), None),
+        "asked": (make.event("asked", **lead), None),
+        "later": (make.event("later", type="conversion", recipient="odd", **lead), None),
+        "elsewhere": (make.event("elsewhere", source="bolt", **lead), None),
+        "another": (make.event("another", lead={"id": "M"}), None),
+    }
+    for posted, kind in parts.values():
+        await store.add([make.entry(posted)])
+        if kind:
+            await store.record(make.attempt(posted, kind))
+    asked = parts["asked"][0]
+    assert await store.voices(asked) == [
+        Voice("delivered", "return", ENDPOINT, "7", make.now, "delivered", True),
+        Voice("queued", "return", ENDPOINT, "crm", make.now, "queued", True),
+        Voice("later", "conversion", "acme/conversion", None, make.now, "queued", False),
+    ]
+    assert await store.voices(make.event("nobody")) == []
+
+
+async def test_every_voice_is_earlier_than_an_event_that_is_not_stored(store, make):
+    """As in a preview; what waits to be sent again is delivered all the same."""
+    posted = make.event("a", lead={"id": 5})
+    await store.add([make.entry(posted)])
+    await store.record(make.attempt(posted))
+    await store.replay("a", Replay(again=True), ENDPOINT, make.now)
+    (voice,) = await store.voices(make.event("new", lead={"id": "5"}))
+    assert (voice.id, voice.state, voice.earlier) == ("a", "delivered", True)
+
+
+async def test_marks(store, make):
+    """A delivered event holds its marks at its endpoint, for others; one that was not delivered holds none."""
+    first, second = make.event("a", recipient={"id": "crm"}), make.event("b")
+    await store.add([make.entry(first), make.entry(second)])
+    await store.record(make.attempt(second, "failure", marks=("L1",)))
+    assert await store.given(ENDPOINT, "L1", "a") is None
+    await asyncio.gather(store.record(make.attempt(first, marks=("L1", "L2", "L1"))))
+    held = Voice("a", "return", ENDPOINT, "crm", make.now, "delivered", True)
+    assert [await store.given(ENDPOINT, mark, "b") for mark in ("L1", "L2", "L3")] == [held, held, None]
+    assert await store.given("bolt/return", "L1", "b") is None
+    assert await store.given(ENDPOINT, "L1", "a") is None
+
+
+async def test_a_mark_held_twice(store, make):
+    """Where a person let a second event through, each of the two still sees the other."""
+    events = [make.event("a"), make.event("b")]
+    for posted in events:
+        await store.add([make.entry(posted)])
+        await store.record(make.attempt(posted, marks=("L",)))
+        await store.record(make.attempt(posted, number=2, marks=("L",)))
+    assert [(await store.given(ENDPOINT, "L", id)).id for id in ("a", "b", "c")] == ["b", "a", "a"]
+
+
+async def test_what_lanes_remember(store, make):
+    """A pause and an open breaker are found again, by their endpoint, until they are undone; each is one row."""
+    pause, trip = Pause("joe", make.now, "they move"), Trip(make.now, make.after(30), 30.0)
+    assert (await store.pauses(), await store.trips()) == ({}, {})
+    await store.pause("acme/return", Pause("ann", make.now))
+    await store.pause("acme/return", pause)
+    await store.trip("acme/return", replace(trip, pause=15.0))
+    await store.trip("acme/return", trip)
+    assert (await store.pauses(), await store.trips()) == ({"acme/return": pause}, {"acme/return": trip})
+    await store.pause("bolt/return", None)
+    await store.pause("acme/return", None)
+    await store.trip("acme/return", None)
+    assert (await store.pauses(), await store.trips()) == ({}, {})
+
+
+async def test_a_pause_outlives_the_daemon(make, tmp_path):
+    """What was answered is on disk."""
+    pause = Pause("joe", make.now, "half a \ud83d")
+    opened = await SqliteStore.open(tmp_path)
+    await opened.pause("acme/return", pause)
+    await opened.close()
+    opened = await SqliteStore.open(tmp_path)
+    assert await opened.pauses() == {"acme/return": replace(pause, why="half a ?")}
+    await opened.close()

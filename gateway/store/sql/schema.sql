@@ -11,7 +11,6 @@ CREATE TABLE event (
     received_at  INTEGER NOT NULL,
     body         TEXT NOT NULL,      -- as it was posted
     checksum     INTEGER NOT NULL,   -- CRC-32 of the body: a flipped bit is never delivered
-    digest       BLOB NOT NULL,      -- hash of the parsed body: the same event posted again is known by it
     state        TEXT NOT NULL,
     outcome      TEXT,
     reason       TEXT,
@@ -21,10 +20,12 @@ CREATE TABLE event (
     due_at       INTEGER,            -- its future; NULL where it has none
     attempts     INTEGER NOT NULL DEFAULT 0,
     tries        INTEGER NOT NULL DEFAULT 0,   -- attempts that count against the retry policy
-    first_try_at INTEGER,            -- when the first of these tries was made
+    spent_at     INTEGER,            -- up to when `spent` counts, by the clock of the daemon that noted it
     key          TEXT NOT NULL,      -- the idempotency key that the next try carries
     fresh        INTEGER NOT NULL DEFAULT 0,   -- replays that mapped anew, each under a key of its own
-    replay       TEXT                -- JSON: a person's wish, until the replay has ended
+    replay       TEXT,               -- JSON: a person's wish, until the replay has ended
+    delivered_at INTEGER,            -- when the source took it last
+    spent        INTEGER NOT NULL DEFAULT 0    -- milliseconds since the first of these tries
 ) STRICT;
 
 -- What a lane takes next, and (without touching the table) what waits where.
@@ -38,6 +39,9 @@ CREATE INDEX event_by_type ON event (type, received_at);
 CREATE INDEX event_by_outcome ON event (outcome, received_at) WHERE outcome IS NOT NULL;
 CREATE INDEX event_by_lead ON event (lead_id, received_at) WHERE lead_id IS NOT NULL;
 
+-- How much an endpoint was given since a moment.
+CREATE INDEX event_delivered ON event (endpoint, delivered_at) WHERE delivered_at IS NOT NULL;
+
 CREATE TABLE attempt (
     seq      INTEGER PRIMARY KEY,
     event    INTEGER NOT NULL,       -- event.seq
@@ -47,3 +51,50 @@ CREATE TABLE attempt (
     checksum INTEGER,                -- CRC-32 of mapped
     UNIQUE (event, number)
 ) STRICT;
+
+-- The events with a try that was begun, is not recorded, and must not be made twice.
+CREATE TABLE begun (
+    event INTEGER PRIMARY KEY        -- event.seq
+) STRICT;
+
+-- What delivered events lay claim to at their endpoint, for good.
+CREATE TABLE mark (
+    endpoint TEXT NOT NULL,
+    mark     TEXT NOT NULL,
+    event    INTEGER NOT NULL,       -- event.seq, or gone.name
+    PRIMARY KEY (endpoint, mark, event)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX mark_by_event ON mark (event);
+
+-- Events that were removed: a late repeat of one is still known.
+CREATE TABLE gone (
+    name        INTEGER PRIMARY KEY, -- hash of the id; always negative, so that a mark may refer to it
+    digest      BLOB NOT NULL,       -- hash of the id and the content
+    state       TEXT NOT NULL,
+    outcome     TEXT,
+    received_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX gone_by_time ON gone (received_at);
+
+-- One row: the attempts up to this one have lost the bytes that are too old.
+CREATE TABLE faded (
+    attempt INTEGER NOT NULL         -- attempt.seq
+) STRICT;
+
+-- The endpoints that a person paused.
+CREATE TABLE pause (
+    endpoint TEXT PRIMARY KEY,
+    by       TEXT NOT NULL,
+    since    INTEGER NOT NULL,
+    why      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The endpoints whose breaker is not closed.
+CREATE TABLE trip (
+    endpoint TEXT PRIMARY KEY,
+    since    INTEGER NOT NULL,       -- when the breaker opened first
+    until    INTEGER NOT NULL,       -- when its present pause is over
+    pause    INTEGER NOT NULL        -- and how long that is, in milliseconds
+) STRICT, WITHOUT ROWID;
