@@ -8,33 +8,37 @@
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from gateway.conf.model import Conf, Route
 from gateway.errors import StoreError, StoreUnavailable
+from gateway.lanes.arrivals import Arrivals
+from gateway.lanes.clock import WallClock
+from gateway.lanes.forgetting import Forgetting
 from gateway.lanes.lane import LONGEST_WAIT, ByEndpoint, Lane
-from gateway.lanes.moves import Moves, group_of, home_of
+from gateway.lanes.moves import Moves, group_of, home_of, unchanged
 from gateway.lanes.recording import Failed, record
+from gateway.lanes.standing import Standing, Turned
+from gateway.lanes.tasks import Tasks
 from gateway.lanes.waiting import Settling, Waiting
 from gateway.model import Attempt, Delivery, Replay
-from gateway.store import Entry, Receipt, Replayed, Store, Summary
+from gateway.store import Entry, Filter, Forgotten, Receipt, Replayed, Store, Summary
 
 Deliver: TypeAlias = Callable[[Delivery, Route, Conf], Awaitable[Attempt]]
 
 PAUSE = timedelta(seconds=1)  # before a lane looks again that could not
-BACK = timedelta(seconds=60)  # a clock that is put back by less simply passes
 PATIENCE = 5.0  # seconds that a reload waits for what is queued to follow it
-_AT_ONCE = 100
 
 
 class Lanes:
     """All lanes of the daemon.
 
     deliver: makes one attempt; conf: the present one; done: told of every recorded attempt; failed: told of what could
-    not be done, with the endpoint and the event that it concerns; lost: told when the store cannot go on.
+    not be done, with the endpoint and the event that it concerns; lost: told when the store cannot go on; landed: told
+    the endpoint and the event of each attempt that is over; turned: told the endpoint whose breaker opened, began to
+    ramp, or was closed.
     """
 
     def __init__(
@@ -46,6 +50,8 @@ class Lanes:
         done: Callable[[Attempt], None],
         failed: Failed,
         lost: Callable[[Exception], None],
+        landed: Callable[[str, str], None] = lambda endpoint, event: None,
+        turned: Turned = lambda endpoint, breaker: None,
     ) -> None:
         self._store = store
         self._deliver = deliver
@@ -54,45 +60,49 @@ class Lanes:
         self._done = done
         self._failed = failed
         self._lost = lost
+        self._landed = landed
         self._lanes = ByEndpoint()
         self._under_way: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._waiting = Waiting()
-        self._moves = Moves(store, conf, now, self.wake, lost, self._spawn)
-        self._latest = now()
+        self._tasks = Tasks(lambda error: failed("a lane", None, error), lost)
+        self._moves = Moves(store, self._lanes, conf, now, self.wake, self._tasks)
+        self._arrivals = Arrivals(store, self._lanes, self._offer, self.wake, self._tasks)
+        self._standing = Standing(store, self._lanes, now, self._tasks, turned)
+        self._forgetting = Forgetting(store, self._lanes, self.wake)
+        self._clock = WallClock(now, self._put_back)
         self._stopping = False
 
     async def start(self) -> None:
-        """Take up everything that has a future."""
-        await self._assign(lambda _: False)
+        """Take up everything that has a future; all of it at once where the clock was put back since it was stored."""
+        await self._standing.load(self._conf())
+        page = await self._tasks.insist(lambda: self._store.list(Filter(), 1))
+        newest = page.events if page else ()
+        put_back = bool(newest) and self._clock.is_behind(newest[0].received_at)
+        await self._moves.follow(lambda _: put_back)
 
     async def take(self, entries: Sequence[Entry]) -> list[Receipt]:
         """Store events, and take on those that are new. Raises StoreUnavailable where nothing was stored."""
-        arriving = [
-            (self._lanes[entry.endpoint], entry.event.id) for entry in entries if entry.due_at is not None
-        ]
-        for lane, event in arriving:
-            lane.arrives(event)
-        try:
-            receipts = await self._store.add(entries)
-        except asyncio.CancelledError:
-            if not self._stopping:
-                self._spawn(self._take_over(entries))
-            raise
-        finally:
-            for lane, event in arriving:
-                lane.arrived(event)
-        for entry, receipt in zip(entries, receipts, strict=True):
-            if receipt.added == "added" and entry.due_at is not None:
-                self._offer(entry)
-        return receipts
+        return await self._arrivals.take(entries)
 
     async def replay(self, event: Summary, wish: Replay, endpoint: str) -> Replayed:
         """Give an event a future again at an endpoint, and take it on."""
-        replayed = await self._store.replay(event.id, wish, endpoint, self._now())
-        if replayed == "queued" and self._moves.is_home(event, endpoint):
+        (replayed,) = await self.replay_many([(event, endpoint)], wish, {})
+        return replayed
+
+    async def replay_many(
+        self, events: Sequence[tuple[Summary, str]], wish: Replay, apart: Mapping[str, timedelta]
+    ) -> list[Replayed]:
+        """Give some events a future again, each at its endpoint, and take them on. apart: as for the store."""
+        asked = [(event.id, endpoint) for event, endpoint in events]
+        replayed = await self._store.replay_many(asked, wish, self._now(), apart)
+        queued = [one for one, became in zip(events, replayed, strict=True) if became == "queued"]
+        for endpoint in dict.fromkeys(end for event, end in queued if self._moves.is_home(event, end)):
             self.wake(endpoint)
         return replayed
+
+    async def forget(self, events: Sequence[Summary]) -> tuple[Forgotten, list[str]]:
+        """Have the store forget events, but for those that are being sent; what was removed, and which were not."""
+        return await self._forgetting.forget(events)
 
     def wake(self, endpoint: str) -> None:
         """Look for what is due at an endpoint."""
@@ -112,20 +122,39 @@ class Lanes:
         """How many attempts an endpoint has under way."""
         return len(self._lanes[endpoint].under_way)
 
+    def look(self, endpoint: str) -> Lane:
+        """The lane of an endpoint, for those who show how it stands; they change nothing."""
+        return self._lanes[endpoint]
+
+    def __iter__(self) -> Iterator[Lane]:
+        """Every lane that was ever asked for."""
+        return iter(tuple(self._lanes.values()))
+
+    async def pause(self, endpoint: str, by: str, why: str) -> None:
+        """Begin nothing more at an endpoint until it is resumed. Raises StoreError; then nothing has changed."""
+        await self._standing.pause(endpoint, by, why)
+
+    async def resume(self, endpoint: str) -> None:
+        """Go on at an endpoint that was paused. Raises StoreError; then nothing has changed."""
+        await self._standing.resume(endpoint)
+        self.wake(endpoint)
+
     async def conf_changed(self, before: Conf) -> None:
-        """Follow a swapped conf: what waits moves to its new lane; at a changed source it is due at once."""
-        now = self._conf().sources
-        same = {
-            key for key, source in before.sources.items()
-            if key in now and (source.content, source.secrets) == (now[key].content, now[key].secrets)
-        }  # fmt: skip
-        assigning = self._spawn(self._assign(lambda key: key not in same))
+        """Follow a swapped conf: what waits moves to its new lane; at a changed source it is due at once.
+
+        The breakers of a changed source are closed.
+        """
+        same = unchanged(before, self._conf())
+        for lane in self:
+            if lane.endpoint.rpartition("/")[0] not in same:
+                self._standing.close(lane)
+        assigning = self._tasks.spawn(self._moves.follow(lambda key: key not in same))
         await asyncio.wait([assigning], timeout=PATIENCE)
 
     def stop(self) -> None:
         """Start nothing new, and let no poster wait any longer."""
         self._stopping = True
-        self._moves.stop()
+        self._tasks.stop()
         self._waiting.give_up()
         for lane in self._lanes.values():
             lane.rest()
@@ -133,67 +162,61 @@ class Lanes:
     async def drain(self, seconds: float) -> int:
         """Stop, and let what is under way finish; what takes longer is cut off and recorded as that. How many were."""
         self.stop()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=max(seconds, 0))
-        cut, late = list(self._tasks), len(self._under_way)
-        for task in cut:
-            task.cancel()
-        if cut:
-            await asyncio.wait(cut, timeout=10)
+        await self._tasks.wait(seconds)
+        late = len(self._under_way)
+        await self._tasks.cut_off()
         return late
 
     def _open_route(self, lane: Lane) -> Route | None:
-        """The lane's route, unless it is held or everything stops."""
-        route = None if self._stopping else self._conf().route(lane.endpoint)
+        """The lane's route, unless it is held, paused, or everything stops."""
+        route = None if self._stopping or lane.paused is not None else self._conf().route(lane.endpoint)
         return None if route is None or route.held is not None else route
 
     def _fill(self, lane: Lane) -> None:
-        """Begin what is next as far as there is room; ask the store where it may hold more."""
+        """Begin what is next as far as there is room; ask the store where it may hold more; else wait for its turn."""
         route = self._open_route(lane)
         if route is None:
             return
-        while lane.next and len(lane.under_way) < route.concurrency:
-            self._begin(lane, lane.next.popleft())
-        if lane.in_store and not lane.claiming and len(lane.under_way) < route.concurrency:
+        while lane.next and not lane.wait(route):
+            self._begin(lane, route, lane.next.popleft())
+        if not (lane.next or lane.in_store):
+            return
+        if lane.wait(route):
+            lane.await_turn(route, self._fill)
+        elif lane.in_store and not lane.claiming:
             lane.begin_claim()
-            self._spawn(self._claim(lane, route.concurrency * 4))
+            self._tasks.spawn(self._claim(lane, route.concurrency * 4))
 
     def _offer(self, entry: Entry) -> None:
         """Straight on where there is room, without a second look into the store; else it waits there."""
         event, lane = entry.event, self._lanes[entry.endpoint]
-        self._latest = max(self._latest, event.received_at)
+        self._clock.saw(event.received_at)
         if not self._moves.is_home(event, entry.endpoint):
             return
         route = self._open_route(lane)
-        if route is None or not lane.is_idle(route.concurrency):
+        if route is not None and lane.is_idle(route):
+            self._begin(lane, route, Delivery(event, entry.endpoint, due_at=entry.due_at, key=event.id))
+        else:
             lane.in_store = True
-            return
-        self._begin(lane, Delivery(event, entry.endpoint, due_at=entry.due_at, key=event.id))
+            self._fill(lane)
 
-    async def _take_over(self, entries: Sequence[Entry]) -> None:
-        """Take on what a caller who left had begun to store: asked again, the store answers once that is written."""
-        with suppress(StoreError):
-            for entry, receipt in zip(entries, await self.take(entries), strict=True):
-                if receipt.added == "known" and entry.due_at is not None:
-                    self.wake(entry.endpoint)
+    def _begin(self, lane: Lane, route: Route, delivery: Delivery) -> None:
+        self._mark(lane, route, delivery)
+        self._tasks.spawn(self._work(lane, delivery))
 
-    def _begin(self, lane: Lane, delivery: Delivery) -> None:
-        self._mark(lane, delivery)
-        self._spawn(self._work(lane, delivery))
-
-    def _mark(self, lane: Lane, delivery: Delivery) -> None:
-        lane.begin(delivery.event.id)
+    def _mark(self, lane: Lane, route: Route, delivery: Delivery) -> None:
+        lane.begin(delivery.event.id, route.rate)
         self._under_way.add(delivery.event.id)
 
     def _unmark(self, lane: Lane, delivery: Delivery) -> None:
         lane.end(delivery.event.id)
         self._under_way.discard(delivery.event.id)
+        self._landed(lane.endpoint, delivery.event.id)
 
     async def _claim(self, lane: Lane, limit: int) -> None:
         """Bring what is due from the store; where nothing more is, look again when the next is."""
-        found: list[Delivery] = []
         try:
-            found = await self._store.due(lane.endpoint, self._heeded(), limit, lane.known)
+            found = await self._store.due(lane.endpoint, self._clock.heeded(), limit, lane.known)
             if len(found) == limit:
                 lane.in_store = True
             else:
@@ -241,10 +264,10 @@ class Lanes:
 
     def _following(self, lane: Lane) -> Delivery | None:
         route = self._open_route(lane)
-        if not lane.next or route is None or len(lane.under_way) >= route.concurrency:
+        if not lane.next or route is None or not lane.breaker.is_closed or lane.wait(route):
             return None
         delivery = lane.next.popleft()
-        self._mark(lane, delivery)
+        self._mark(lane, route, delivery)
         return delivery
 
     async def _attempt(self, lane: Lane, delivery: Delivery) -> None:
@@ -255,6 +278,8 @@ class Lanes:
         if route is None or route.held is not None:
             return  # it waits in the store until somebody wakes the lane
         attempt = await self._deliver(delivery, route, conf)
+        if not self._stopping and self._standing.hear(lane, route, attempt):
+            self._fill(lane)
         await record(self._store, attempt, self._failed)
         if attempt.due_at is None:
             self._waiting.tell(attempt)
@@ -265,36 +290,8 @@ class Lanes:
 
     def _expect(self, lane: Lane, due_at: datetime | None) -> None:
         if due_at is not None and not self._stopping:
-            lane.expect(due_at, self._heeded(), self.wake)
+            lane.expect(due_at, self._clock.heeded(), self.wake)
 
-    def _heeded(self) -> datetime:
-        """Now. What is due by a clock that has been put back since would wait for as long as that was ahead."""
-        now = self._now()
-        if now < self._latest - BACK:
-            self._latest = now
-            self._spawn(self._assign(lambda _: True))
-        self._latest = max(self._latest, now)
-        return now
-
-    async def _assign(self, is_due: Callable[[str], bool]) -> None:
-        """Have all that waits follow the present conf, and wake the lanes where it waits."""
-        waiting = await self._moves.assign(is_due)
-        for lane in self._lanes.values():
-            if lane.next:
-                lane.next.clear()
-                waiting.add(lane.endpoint)
-        for number, endpoint in enumerate(waiting):
-            self.wake(endpoint)
-            if number % _AT_ONCE == 0:
-                await asyncio.sleep(0)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            self._failed("a lane", None, error)
+    def _put_back(self) -> None:
+        """What waits is due at once: its due times were meant by another clock."""
+        self._tasks.spawn(self._moves.follow(lambda _: True))

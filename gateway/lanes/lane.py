@@ -1,13 +1,27 @@
-"""What one lane holds in memory: what is on its way, a short row of what is next, and when to look again."""
+"""What one lane holds in memory: what is on its way, a short row of what is next, its limits, when to look again."""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from math import inf
+from typing import Literal, TypeAlias
 
+from gateway.breaker import Breaker
+from gateway.conf.model import Route
+from gateway.lanes.pace import Pace
 from gateway.model import Delivery
+from gateway.settings import Frequency
+from gateway.store import Pause
+
+Bound: TypeAlias = Literal["paused", "held", "breaker", "concurrency", "rate", "none"]
 
 LONGEST_WAIT = 60.0  # seconds: a wall clock that jumps is noticed within this
+
+
+def monotonic() -> float:
+    """Seconds, by the clock that timers wait on."""
+    return asyncio.get_running_loop().time()
 
 
 class Lane:
@@ -15,7 +29,8 @@ class Lane:
 
     kin: the lanes of one source and type, whatever the flow, this one among them: a reload may move an event from
     one to another, so that none may take what another holds. in_store: the store may hold more that is due;
-    claiming: the store is being asked for it.
+    claiming: the store is being asked for it; paused: by a person; opened_at: when its breaker opened first, by the
+    wall clock, as long as it is not closed.
     """
 
     def __init__(self, endpoint: str, kin: "list[Lane]") -> None:
@@ -24,11 +39,16 @@ class Lane:
         self.next: deque[Delivery] = deque()
         self.in_store = False
         self.claiming = False
+        self.paused: Pause | None = None
+        self.breaker = Breaker()
+        self.opened_at: datetime | None = None
+        self.pace = Pace()
         self._kin = kin
         self._arriving: dict[str, int] = {}
         self._ended: set[str] = set()
         self._next_due: datetime | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._turn: asyncio.TimerHandle | None = None
         kin.append(self)
 
     @property
@@ -39,9 +59,31 @@ class Lane:
             found.update(lane._arriving, lane.under_way, (delivery.event.id for delivery in lane.next))
         return found
 
-    def is_idle(self, concurrency: int) -> bool:
+    def wait(self, route: Route) -> float:
+        """Seconds until one more attempt may begin: 0 at once, inf when one that is under way has ended."""
+        if len(self.under_way) >= route.concurrency:
+            return inf
+        if self.breaker.is_closed and route.rate is None:
+            return 0.0
+        now = monotonic()
+        wait = self.breaker.wait(len(self.under_way), now)
+        return wait if route.rate is None else max(wait, self.pace.wait(route.rate, now))
+
+    def bound_by(self, route: Route) -> Bound:
+        """What keeps it from beginning as many attempts as there are events."""
+        if self.paused is not None:
+            return "paused"
+        if route.held is not None:
+            return "held"
+        if not self.breaker.is_closed:
+            return "breaker"
+        if len(self.under_way) >= route.concurrency:
+            return "concurrency"
+        return "rate" if self.wait(route) else "none"
+
+    def is_idle(self, route: Route) -> bool:
         """Whether an event that comes now may go straight on, with nobody before it."""
-        return not (self.next or self.in_store or self.claiming) and len(self.under_way) < concurrency
+        return not (self.next or self.in_store or self.claiming or self.wait(route))
 
     def arrives(self, event: str) -> None:
         """An event is being stored: the store may show it before it says so."""
@@ -53,13 +95,33 @@ class Lane:
         if not self._arriving[event]:
             del self._arriving[event]
 
-    def begin(self, event: str) -> None:
+    def withhold(self, event: str) -> bool:
+        """Have an event begun nowhere until `release`; False where it is on its way, or coming in right now."""
+        if any(event in lane.under_way or event in lane._arriving for lane in self._kin):
+            return False
+        for lane in self._kin:
+            lane.next = deque(delivery for delivery in lane.next if delivery.event.id != event)
+        self.arrives(event)
+        return True
+
+    def release(self, event: str) -> None:
+        """What the store says of the event from now on counts; not what it is being asked right now."""
+        self.end(event)
+        self.arrived(event)
+
+    def begin(self, event: str, rate: Frequency | None = None) -> None:
         """An attempt begins."""
         self.under_way.add(event)
+        if rate is not None:
+            self.pace.take(rate, monotonic())
+        if not self.breaker.is_closed:
+            self.breaker.begin(event)
 
     def end(self, event: str) -> None:
         """An attempt has ended. A claim that is being read right now may still show its event as due."""
         self.under_way.discard(event)
+        if not self.breaker.is_closed:
+            self.breaker.end(event)
         for lane in self._kin:
             if lane.claiming:
                 lane._ended.add(event)
@@ -80,16 +142,38 @@ class Lane:
         """Call `look` with this endpoint when something is due, at the latest after a while."""
         if self._next_due is not None and self._next_due <= due_at:
             return
-        self.rest()
+        self._expect_nothing()
         self._next_due = due_at
         wait = min(max((due_at - now) / timedelta(seconds=1), 0.0), LONGEST_WAIT)
         self._timer = asyncio.get_running_loop().call_later(wait, self._due, look)
 
+    def await_turn(self, route: Route, look: Callable[["Lane"], None]) -> None:
+        """Call `look` when its limits let one more attempt begin, where no attempt that ends will lead to that."""
+        wait = self.wait(route)
+        if wait in (0.0, inf):
+            return
+        loop = asyncio.get_running_loop()
+        if self._turn is not None:
+            if self._turn.when() <= loop.time() + wait:
+                return
+            self._turn.cancel()
+        self._turn = loop.call_later(wait, self._its_turn, look)
+
     def rest(self) -> None:
-        """Expect nothing."""
+        """Expect nothing, and wait for no turn."""
+        self._expect_nothing()
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+
+    def _expect_nothing(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
         self._next_due = self._timer = None
+
+    def _its_turn(self, look: Callable[["Lane"], None]) -> None:
+        self._turn = None
+        look(self)
 
     def _due(self, look: Callable[[str], None]) -> None:
         self._next_due = self._timer = None

@@ -53,16 +53,19 @@ def test_what_arrives_twice_is_known_until_both_are_answered() -> None:
 def test_an_event_goes_straight_on_only_where_nobody_is_before_it() -> None:
     """Room alone is not enough: what waits in the store, is next, or is being claimed comes first."""
     lane = ByEndpoint()["acme/return"]
-    assert lane.is_idle(1)
-    assert not lane.is_idle(0)
+    route = making.route(concurrency=1)
+    assert lane.is_idle(route)
+    lane.begin("e-1")
+    assert not lane.is_idle(route)
+    lane.end("e-1")
     lane.in_store = True
-    assert not lane.is_idle(9)
+    assert not lane.is_idle(route)
     lane.begin_claim()
-    assert not lane.is_idle(9)
+    assert not lane.is_idle(route)
     lane.end_claim([])
-    assert lane.is_idle(9)
+    assert lane.is_idle(route)
     lane.next.append(making.delivery())
-    assert not lane.is_idle(9)
+    assert not lane.is_idle(route)
 
 
 async def test_the_earliest_expectation_counts() -> None:

@@ -30,7 +30,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of these tests is set by hand: lanes look at it all the time, and come back soon from trouble."""
     monkeypatch.setattr("gateway.lanes.lane.LONGEST_WAIT", 0.01)
     monkeypatch.setattr("gateway.lanes.PAUSE", timedelta(milliseconds=5))
-    monkeypatch.setattr("gateway.lanes.moves.PAUSE", 0.005)
+    monkeypatch.setattr("gateway.lanes.tasks.PAUSE", 0.005)
 
 
 @pytest.fixture
@@ -162,6 +162,23 @@ async def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: SqliteStore
     await world.until(lambda: len(world.done) == 2)
 
 
+async def test_a_clock_that_was_put_back_between_two_daemons_keeps_nothing_waiting(
+    store: SqliteStore,
+) -> None:
+    """What an earlier daemon put off by a clock that was a year ahead is due when the next one starts."""
+
+    async def decide(delivery: Delivery) -> Outcome | timedelta:
+        return timedelta(minutes=10) if delivery.attempts == 0 else SUCCESS
+
+    world = World(store, ONE, decide, now=making.NOON + timedelta(days=365))
+    await world.post("e-1")
+    await world.until(lambda: len(world.done) == 1)
+    await world.lanes.drain(1)
+    world = World(store, ONE, decide)
+    await world.lanes.start()
+    await world.until(lambda: len(world.done) == 1)
+
+
 async def test_a_small_step_back_changes_nothing(store: SqliteStore) -> None:
     """A clock that is corrected by a moment brings no retry forward."""
 
@@ -252,6 +269,19 @@ async def test_an_event_follows_its_flow_to_a_new_endpoint(any_store: SqliteStor
     await world.until(world.is_empty)
 
 
+async def test_what_stood_in_a_row_is_taken_by_its_new_lane(store: SqliteStore) -> None:
+    """What a lane had in memory when a reload moved it is not forgotten by both."""
+    gate = Gate()
+    world = World(store, making.conf(replace(ACME, concurrency=1)), gate)
+    await world.post(*(making.event(id, flow="solar") for id in ids(4)), making.event("w-1", flow="wind"))
+    gate.open("e-0000")
+    await world.until(lambda: len(world.lanes._lanes["acme/return"].next) == 3)
+    await world.swap(making.conf(ACME, SOLAR, making.route("acme@wind/return"), digest="w1nd"))
+    await world.until(lambda: world.lanes.under_way("acme@solar/return") == 2)
+    gate.open(*ids(4), "w-1")
+    await world.until(lambda: len(world.done) == 5)
+
+
 async def test_a_retry_of_what_was_under_way_follows_too(store: SqliteStore) -> None:
     """An attempt that fails after the reload is tried again in the new lane."""
     gate = asyncio.Event()
@@ -340,6 +370,32 @@ async def test_a_poster_that_leaves_loses_nothing(any_store: SqliteStore) -> Non
     assert Counter(world.sent()) == Counter(stored)
 
 
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_repeated_post_hides_its_event_from_no_look(store: SqliteStore, fails: bool) -> None:
+    """What waits since the last daemon is sent, also where it is posted again, in vain too, while the lane looks."""
+    world = World(store, ONE)
+    event = making.event("e-1")
+    await store.add([making.entry(event)])
+    reached, go_on, add = asyncio.Event(), asyncio.Event(), store.add
+
+    async def slow(entries: Any) -> Any:
+        reached.set()
+        await go_on.wait()
+        if fails:
+            raise StoreUnavailable("no room")
+        return await add(entries)
+
+    store.add = slow  # type: ignore[method-assign]
+    posting = asyncio.ensure_future(world.post(event))
+    await reached.wait()
+    await world.lanes.start()
+    await world.quiet()
+    assert world.begun == []
+    go_on.set()
+    await asyncio.gather(posting, return_exceptions=True)
+    await world.until(lambda: len(world.done) == 1)
+
+
 async def test_the_same_post_twice_at_once_is_sent_once(any_store: SqliteStore) -> None:
     """Of two posts of one id that are stored at the same time one is added, one is known, and one attempt is made."""
     world = World(any_store, making.conf(replace(ACME, concurrency=50)))
@@ -369,7 +425,7 @@ async def test_a_failed_post_leaves_nothing_behind(store: SqliteStore) -> None:
     world = World(shaky, ONE)  # type: ignore[arg-type]
     with pytest.raises(StoreUnavailable):
         await world.post("e-1")
-    assert world.is_empty()
+    await world.until(world.is_empty)
     broken[0] = False
     await world.post("e-1")
     await world.until(lambda: len(world.done) == 1)

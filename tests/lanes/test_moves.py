@@ -1,14 +1,15 @@
 """What waits is where the present conf wants it, also when that changes while it is being moved."""
 
 import asyncio
-from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 
 from gateway.conf.model import Conf
 from gateway.errors import StoreError, StoreUnavailable
+from gateway.lanes.lane import ByEndpoint
 from gateway.lanes.moves import Moves, home_of
+from gateway.lanes.tasks import Tasks
 from tests import making
 
 GENERAL = making.conf(making.route("acme/return"))
@@ -41,21 +42,20 @@ class Desk:
         self.store = Stub()
         self.woken: list[str] = []
         self.lost: list[Exception] = []
-        self.tasks: list[asyncio.Task[None]] = []
+        self.tasks = Tasks(self.lost.append, self.lost.append)
         self.moves = Moves(
             self.store,  # type: ignore[arg-type]
+            ByEndpoint(),
             lambda: self.conf,
             lambda: making.NOON,
             self.woken.append,
-            self.lost.append,
-            self.spawn,
+            self.tasks,
         )
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self.tasks.append(asyncio.ensure_future(work))
-
     async def done(self) -> None:
-        await asyncio.wait_for(asyncio.gather(*self.tasks), 5)
+        async with asyncio.timeout(5):
+            while self.tasks:
+                await self.tasks.wait(5)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ async def test_what_is_at_home_stays() -> None:
     """Nothing is moved or woken for an event that is where it belongs."""
     desk = Desk(FLOWS)
     assert desk.moves.is_home(EVENT, "acme@solar/return")
-    assert (desk.tasks, desk.woken) == ([], [])
+    assert (len(desk.tasks), desk.woken) == (0, [])
 
 
 async def test_what_is_not_at_home_is_moved_and_woken() -> None:
@@ -118,7 +118,7 @@ async def test_a_conf_that_changes_in_the_middle_has_the_last_word() -> None:
 
 async def test_a_store_that_cannot_now_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk delays a move, and nothing else."""
-    monkeypatch.setattr("gateway.lanes.moves.PAUSE", 0.001)
+    monkeypatch.setattr("gateway.lanes.tasks.PAUSE", 0.001)
     desk = Desk(FLOWS)
     desk.store.troubles = [StoreUnavailable("full"), StoreUnavailable("full")]
     desk.moves.is_home(EVENT, "acme/return")
@@ -137,11 +137,11 @@ async def test_a_store_that_never_can_is_told() -> None:
 
 async def test_a_daemon_that_stops_asks_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that stays full does not keep the daemon from ending."""
-    monkeypatch.setattr("gateway.lanes.moves.PAUSE", 0.001)
+    monkeypatch.setattr("gateway.lanes.tasks.PAUSE", 0.001)
     desk = Desk(FLOWS)
     desk.store.troubles = [StoreUnavailable("full")] * 100_000
     desk.moves.is_home(EVENT, "acme/return")
     await asyncio.sleep(0.02)
-    desk.moves.stop()
+    desk.tasks.stop()
     await desk.done()
     assert desk.store.moved == []

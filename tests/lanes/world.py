@@ -10,7 +10,7 @@ from typing import Any
 from gateway.conf.model import Conf, Route
 from gateway.errors import StoreUnavailable
 from gateway.lanes import Lanes
-from gateway.model import Attempt, Delivery, Event, Outcome
+from gateway.model import Attempt, Delivery, Event, Outcome, Response
 from gateway.store import Receipt, Store
 from gateway.web.intake import enter
 from tests import making
@@ -40,6 +40,7 @@ class World:
     failed: list[tuple[str, str | None, BaseException]] = field(default_factory=list)
     lost: list[Exception] = field(default_factory=list)
     most: Counter[str] = field(default_factory=Counter)
+    turned: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._under_way: Counter[str] = Counter()
@@ -54,6 +55,7 @@ class World:
             self.done.append,
             lambda endpoint, event, error: self.failed.append((endpoint, event, error)),
             self.lost.append,
+            turned=lambda endpoint, breaker: self.turned.append((endpoint, breaker.state)),
         )
 
     async def _deliver(self, delivery: Delivery, route: Route, conf: Conf) -> Attempt:
@@ -79,7 +81,9 @@ class World:
             event=event, endpoint=endpoint, number=delivery.attempts + 1, started_at=self.now, ms=1.0,
             outcome=outcome, conf=conf.digest, transport="json", key=delivery.key, due_at=due_at,
             settled="queued" if due_at else settled[outcome.kind], tries=delivery.tries + 1,
-            first_try_at=delivery.first_try_at or self.now, replay=delivery.replay,
+            spent_at=delivery.spent_at or self.now, replay=delivery.replay,
+            response=Response(200) if outcome.kind in ("success", "failure") else None,
+            network_error="no answer came" if outcome.kind == "error" else None,
         )  # fmt: skip
 
     async def post(self, *events: Event | str, at: datetime | None = None) -> list[Receipt]:
