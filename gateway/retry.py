@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.model import Outcome
 
+SLACK = timedelta(seconds=1)  # before a deadline: what is tried at it comes too late
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -35,7 +37,7 @@ class GiveUp:
 def decide(
     outcome: Outcome,
     tries: int,
-    first_try_at: datetime,
+    spent: float,
     now: datetime,
     policy: Policy,
     deadline: datetime | None,
@@ -43,27 +45,32 @@ def decide(
 ) -> Again | GiveUp:
     """Decide what follows an error.
 
-    tries: how many were made, this one included; deadline: from the criteria; jitter: uniform in [0, 1).
-    Never earlier than the source's Retry-After; never later than `within` and the deadline allow.
+    tries: how many were made, this one included; spent: seconds that have passed since the first of them; deadline:
+    from the criteria, in wall time; jitter: uniform in [0, 1).
+    Never earlier than the source's Retry-After; never later than `within` and the deadline allow. A try that would fall
+    past the deadline is made shortly before it, where that leaves half of its pause.
     """
     if outcome.permanent:
         return GiveUp("no retry can mend this")
     if policy.attempts is not None and tries >= policy.attempts:
         return GiveUp(f"tried {tries} times, which is all that `retry.attempts` allows")
-    at = max(now + _step(tries, policy, jitter), _not_before(outcome, now))
-    if (at - first_try_at).total_seconds() > policy.within:
+    step, not_before = _step(tries, policy), _not_before(outcome, now)
+    at = max(now + step * (0.5 + jitter() / 2), not_before)
+    if deadline is not None and deadline > now:
+        at = min(at, max(deadline - SLACK, now + step / 2, not_before))
+    if spent + (at - now).total_seconds() > policy.within:
         return GiveUp("the next try would fall past `retry.within`")
     if deadline is not None and at > deadline:
         return GiveUp("the next try would fall past the deadline that the criteria set")
     return Again(at)
 
 
-def _step(tries: int, policy: Policy, jitter: Callable[[], float]) -> timedelta:
+def _step(tries: int, policy: Policy) -> timedelta:
     try:
         step = min(policy.max, policy.first * policy.factor ** (tries - 1))
     except OverflowError:
         step = policy.max
-    return timedelta(seconds=step * (0.5 + jitter() / 2))
+    return timedelta(seconds=step)
 
 
 def _not_before(outcome: Outcome, now: datetime) -> datetime:

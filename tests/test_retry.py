@@ -23,7 +23,7 @@ def decided(tries: int = 1, *, since: float = 0, jitter: float = 0.999999, **mor
     deadline = more.pop("deadline", None)
     said = {name: more.pop(name) for name in ("permanent", "retry_after") if name in more}
     return decide(
-        Outcome("error", "no", **said), tries, after(-since), NOON, Policy(**more), deadline, lambda: jitter
+        Outcome("error", "no", **said), tries, since, NOON, Policy(**more), deadline, lambda: jitter
     )
 
 
@@ -87,7 +87,11 @@ def test_a_try_waits_for_retry_after(asked: float | datetime, expected: float) -
         ({"retry_after": after(4 * 86400)}, "the next try would fall past `retry.within`"),
         ({"retry_after": 1e300}, "the next try would fall past `retry.within`"),
         ({"retry_after": float("inf")}, "the next try would fall past `retry.within`"),
-        ({"deadline": after(9)}, "the next try would fall past the deadline that the criteria set"),
+        ({"deadline": after(4.9)}, "the next try would fall past the deadline that the criteria set"),
+        (
+            {"deadline": after(30), "retry_after": 31.0},
+            "the next try would fall past the deadline that the criteria set",
+        ),
         ({"deadline": after(-1)}, "the next try would fall past the deadline that the criteria set"),
     ],
 )
@@ -97,10 +101,18 @@ def test_giving_up_says_why(facts: dict[str, Any], why: str) -> None:
 
 
 def test_the_last_moments_still_count() -> None:
-    """A try that falls exactly on `within` or on the deadline is made."""
+    """A try that falls exactly on `within` is made."""
     assert seconds(decided(since=3590, within=3600, jitter=1.0)) == 10
-    assert seconds(decided(deadline=after(10), jitter=1.0)) == 10
     assert seconds(decided(tries=2, attempts=3)) == pytest.approx(20, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "jitter", "expected"),
+    [(11, 1.0, 10), (10, 1.0, 9), (7, 1.0, 6), (7, 0.0, 5), (6, 1.0, 5), (5.5, 1.0, 5), (5, 0.0, 5)],
+)
+def test_the_tries_are_fitted_inside_the_deadline(deadline: float, jitter: float, expected: float) -> None:
+    """The last one is brought forward to a second before it, but never to less than half of its pause."""
+    assert seconds(decided(deadline=after(deadline), jitter=jitter)) == expected
 
 
 _MOMENTS = st.floats(-(10**6), 10**6)
@@ -133,7 +145,7 @@ def test_laws(
 ) -> None:
     """Never before Retry-After, never past `within` or the deadline, never more than `attempts`; else always again."""
     said = Outcome("error", "no", retry_after=asked)
-    found = decide(said, tries, after(-since), NOON, policy, deadline, lambda: jitter)
+    found = decide(said, tries, since, NOON, policy, deadline, lambda: jitter)
     earliest = float("-inf") if asked is None else _since_noon(asked)
     last = min(policy.within - since, float("inf") if deadline is None else _since_noon(deadline))
     whole = float(min(Fraction(policy.max), Fraction(policy.first) * Fraction(policy.factor) ** (tries - 1)))
@@ -146,7 +158,8 @@ def test_laws(
         assert at >= whole / 2 - rounding
         assert at <= max(whole, earliest) + rounding
     else:
-        may_be_too_late = max(whole, earliest) + rounding > last
+        within = max(whole, earliest) + rounding > policy.within - since
+        may_be_too_late = within or max(whole / 2, earliest) + rounding > last
         assert may_be_too_late or (policy.attempts is not None and tries >= policy.attempts)
 
 
@@ -156,7 +169,7 @@ def test_what_is_permanent_is_never_tried_again(
 ) -> None:
     """No policy brings a permanent error another try."""
     said = Outcome("error", "no", permanent=True, retry_after=asked)
-    found = decide(said, tries, after(-since), NOON, policy, None, lambda: 0.5)
+    found = decide(said, tries, since, NOON, policy, None, lambda: 0.5)
     assert found == GiveUp("no retry can mend this")
 
 
@@ -164,8 +177,8 @@ def test_what_is_permanent_is_never_tried_again(
 def test_more_jitter_is_never_earlier(policy: Policy, tries: int, jitters: list[float]) -> None:
     """The pause grows with the jitter: it is a share of the step and nothing else."""
     low, high = sorted(jitters)
-    early = decide(Outcome("error"), tries, NOON, NOON, policy, None, lambda: low)
-    late = decide(Outcome("error"), tries, NOON, NOON, policy, None, lambda: high)
+    early = decide(Outcome("error"), tries, 0, NOON, policy, None, lambda: low)
+    late = decide(Outcome("error"), tries, 0, NOON, policy, None, lambda: high)
     assume(isinstance(early, Again) and isinstance(late, Again))
     assert early.at <= late.at  # type: ignore[union-attr]
 

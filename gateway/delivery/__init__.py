@@ -5,18 +5,22 @@ outcome of this one attempt, so that there is always something to record.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from gateway import http
 from gateway.conf.model import Conf, Route
 from gateway.contained import is_cut_off, told, words
-from gateway.criteria import Poll, poll
-from gateway.delivery.checked import checked_outcome, checked_response
+from gateway.criteria import Poll
+from gateway.criteria.gate import Gate
+from gateway.delivery.checked import checked_response
 from gateway.delivery.mask import mask_at
+from gateway.delivery.reading import Reader
+from gateway.delivery.steady import Steady
 from gateway.delivery.tried import Try, masked
-from gateway.errors import AddressRefused, RenderError, SendError
+from gateway.errors import AddressRefused, RenderError, SendError, StoreUnavailable
 from gateway.http import Session
 from gateway.model import Attempt, Delivery, Outcome, Request, Response, State
 from gateway.rendering import render
@@ -24,15 +28,23 @@ from gateway.retry import Again, GiveUp, decide
 from gateway.templates import scope
 
 _FINAL: dict[str, State] = {"success": "delivered", "failure": "rejected", "skip": "vetoed"}
-_LARGE = 64 * 1024  # bytes of an answer
 GRACE = 1.0  # seconds past the timeout, so that whoever keeps to it can say so himself
+BEGUN = "it was being sent, and how that ended is not on record"
+UNKNOWN = "the source may have received it, and `on_unknown: park` sends nothing twice"
+Begin: TypeAlias = Callable[[Try], Awaitable[None]]
+
+
+async def _not_kept(attempt: Attempt) -> None:
+    """Where no store is at hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rim:
     """What the core is given from outside: the time, chance, and the one session.
 
-    now: UTC; monotonic: seconds; random: 32 hex digits; jitter: uniform in [0, 1).
+    now: UTC; monotonic: seconds; random: 32 hex digits; jitter: uniform in [0, 1); gate: where the criteria are asked,
+    told by whoever records an attempt; reader: where answers are read; begin: keeps an attempt that must not be made
+    twice before it is sent, and raises StoreUnavailable where it cannot.
     """
 
     now: Callable[[], datetime]
@@ -40,17 +52,23 @@ class Rim:
     random: Callable[[], str]
     jitter: Callable[[], float]
     session: Session
+    gate: Gate = field(default_factory=Gate)
+    reader: Reader = field(default_factory=Reader)
+    begin: Callable[[Attempt], Awaitable[None]] = _not_kept
+    steady: Steady = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steady", Steady(self.now, self.monotonic))
 
 
 async def attempt(delivery: Delivery, route: Route, conf: Conf, rim: Rim) -> Attempt:
     """Make one attempt by the given conf, to its end."""
-    started, began = rim.now(), rim.monotonic()
+    started, began = rim.now(), rim.steady.now()
 
     def concluded(asked: Poll, tried: Try) -> Attempt:
-        ms = (rim.monotonic() - began) * 1000
         mask = mask_at(route, conf)
         asked, tried = replace(asked, votes=mask.votes(asked.votes)), masked(tried, mask)
-        return _concluded(delivery, route, conf, started, ms, asked, tried, rim)
+        return _concluded(delivery, route, conf, started, began, asked, tried, rim)
 
     try:
         if not route.enabled:
@@ -58,29 +76,52 @@ async def attempt(delivery: Delivery, route: Route, conf: Conf, rim: Rim) -> Att
             return concluded(Poll((), off, "vetoed"), Try(off))
         variables = scope(delivery.event, route.endpoint.source_name, started, rim.random())
         overruled = delivery.replay.skip_criteria if delivery.replay else ()
-        asked = await poll(route, delivery.event, started, variables, overruled)
+        asked = await rim.gate.ask(route, delivery.event, started, variables, overruled, rim.now)
         if asked.outcome is not None:
             return concluded(asked, Try(asked.outcome))
-        tried = await _try(delivery, route, conf, rim, variables)
+        tried = await _try(
+            delivery, route, conf, rim, variables, lambda begun: rim.begin(concluded(asked, begun))
+        )
         return concluded(asked, tried)
     except Exception as error:  # noqa: BLE001  what was sent and is not recorded would be sent for ever
         reason = f"a fault in the gateway or in a plugin: {told(error)}"
         return concluded(Poll(()), Try(Outcome("error", reason, rule="a fault"), maybe_received=True))
 
 
-async def _try(delivery: Delivery, route: Route, conf: Conf, rim: Rim, variables: dict[str, object]) -> Try:
+async def _try(
+    delivery: Delivery, route: Route, conf: Conf, rim: Rim, variables: dict[str, Any], begin: Begin
+) -> Try:
     try:
-        values = delivery.values or route.mapper.map(variables)
+        mapped = delivery.values or route.mapper.map(variables)
     except RenderError as error:
         return Try(_unrenderable(error))
+    # Of a replay only the values are the older attempt's: a nonce or a timestamp is never sent twice.
+    values = replace(mapped, now=variables["now"], random=variables["random"])
     try:
         rendered = render(route.transport.render, route.endpoint, values, conf.secrets, delivery.key)
     except RenderError as error:
         return Try(_unrenderable(error), values)
     except BaseException as error:  # noqa: BLE001  a plugin's failure is this attempt's outcome
         return Try(_plugin_failed(route, "render", error), values)
+    if route.on_unknown == "park":
+        unkept = await _begun(Try(_no_answer(BEGUN), values, rendered.shown, maybe_received=True), begin)
+        if unkept is not None:
+            return replace(unkept, values=values)
     sent = await _send(route, rendered.wire, rim)
     return replace(sent, values=values, request=rendered.shown)
+
+
+async def _begun(begun: Try, begin: Begin) -> Try | None:
+    """Keep what is about to be sent; what came instead, where that cannot be, so that nothing may be sent."""
+    try:
+        await begin(begun)
+    except StoreUnavailable as error:
+        return Try(Outcome("error", f"it was not sent: {words(error)}", rule="the store"))
+    except asyncio.CancelledError as error:
+        if not is_cut_off(error):
+            raise
+        return Try(_no_answer("the daemon was stopped before this was sent"))
+    return None
 
 
 async def _send(route: Route, request: Request, rim: Rim) -> Try:
@@ -91,8 +132,7 @@ async def _send(route: Route, request: Request, rim: Rim) -> Try:
         return Try(Outcome("error", said, permanent=True, rule="the address guard"), network_error=said)
     except SendError as error:
         said = words(error)
-        failed = Outcome("error", said, rule="no answer came")
-        return Try(failed, network_error=said, maybe_received=error.maybe_received)
+        return Try(_no_answer(said), network_error=said, maybe_received=error.maybe_received)
     except RenderError as error:
         return Try(_unrenderable(error))
     except BaseException as error:  # noqa: BLE001  a plugin's failure is this attempt's outcome
@@ -100,7 +140,7 @@ async def _send(route: Route, request: Request, rim: Rim) -> Try:
             return _cut_off(None)
         return Try(_plugin_failed(route, "send", error), maybe_received=True)
     try:
-        outcome = await _read(route, response)
+        outcome = await rim.reader.read(route, response)
     except BaseException as error:  # noqa: BLE001  a plugin's failure is this attempt's outcome
         if is_cut_off(error):
             return _cut_off(response)
@@ -137,26 +177,14 @@ async def _sent(route: Route, request: Request, rim: Rim) -> Response | BaseExce
         return error
 
 
-async def _read(route: Route, response: Response) -> Outcome:
-    """What the answer means. A large one is read off the loop: a hostile megabyte takes a fifth of a second."""
-    if len(response.body) > _LARGE:
-        return await asyncio.to_thread(_meaning, route, response)
-    return _meaning(route, response)
-
-
-def _meaning(route: Route, response: Response) -> Outcome:
-    try:
-        return checked_outcome(route.transport.read(response, route.endpoint))
-    except (StopIteration, GeneratorExit) as error:
-        # A future cannot bring these to who waits for it: the lane would wait for ever.
-        raise RuntimeError(f"it raised {told(error)}") from error
-
-
 def _cut_off(response: Response | None) -> Try:
     """Only a shutdown that ran out of patience cancels; what may have happened must still be recorded."""
     cut = "the daemon was stopped while this was under way"
-    outcome = Outcome("error", cut, rule="no answer came")
-    return Try(outcome, response=response, network_error=cut, maybe_received=True)
+    return Try(_no_answer(cut), response=response, network_error=cut, maybe_received=True)
+
+
+def _no_answer(why: str) -> Outcome:
+    return Outcome("error", why, rule="no answer came")
 
 
 def _concluded(
@@ -164,28 +192,32 @@ def _concluded(
     route: Route,
     conf: Conf,
     started: datetime,
-    ms: float,
+    began: datetime,
     asked: Poll,
     tried: Try,
     rim: Rim,
 ) -> Attempt:
-    outcome = tried.outcome
-    counts = outcome.kind != "skip"
-    tries = delivery.tries + counts
-    first_try_at = delivery.first_try_at or (started if counts else None)
+    outcome, ended = tried.outcome, rim.steady.now()
+    tries, spent, spent_at = delivery.tries, delivery.spent, delivery.spent_at
+    if outcome.kind != "skip":
+        tries, spent, spent_at = tries + 1, spent + rim.steady.since(spent_at or began), ended
     settled, due_at = asked.settled, asked.due_at
     if asked.outcome is None or (outcome.kind == "error" and not outcome.permanent):
         settled, due_at = _FINAL.get(outcome.kind, "parked"), None
         if outcome.kind == "error":
-            began = first_try_at or started
-            decision = decide(outcome, tries, began, rim.now(), route.retry, asked.deadline, rim.jitter)
+            unknown = tried.maybe_received and route.on_unknown == "park"
+            decision = (
+                GiveUp(UNKNOWN)
+                if unknown
+                else decide(outcome, tries, spent, rim.now(), route.retry, asked.deadline, rim.jitter)
+            )
             settled, due_at, outcome = _after(decision, outcome)
     return Attempt(
         event=delivery.event,
         endpoint=route.endpoint.id,
         number=delivery.attempts + 1,
         started_at=started,
-        ms=ms,
+        ms=(ended - began).total_seconds() * 1000,
         outcome=outcome,
         conf=conf.digest,
         transport=route.transport.name,
@@ -199,8 +231,10 @@ def _concluded(
         maybe_received=tried.maybe_received,
         due_at=_whole(due_at),
         replay=delivery.replay,
-        first_try_at=first_try_at,
+        spent=spent,
+        spent_at=spent_at,
         tries=tries,
+        marks=asked.marks,
     )
 
 

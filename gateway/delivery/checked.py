@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from gateway.model import Outcome, Response
+from gateway.model import Found, Outcome, Response
 
 _READ = ("success", "failure", "error")
 
@@ -37,6 +37,7 @@ def checked_outcome(given: object) -> Outcome:
         "permanent": isinstance(given.permanent, bool),
         "retry_after": _is_wait(given.retry_after),
         "rule": isinstance(given.rule, str),
+        "found": isinstance(given.found, tuple) and all(isinstance(one, Found) for one in given.found),
         "notes": isinstance(given.notes, tuple) and _are_texts(given.notes),
     }
     for name, is_right in fits.items():
@@ -53,6 +54,7 @@ _RIGHT = {
     "permanent": "a bool",
     "retry_after": "a number of seconds, a moment with its time zone, or None",
     "rule": "a str",
+    "found": "a tuple of Found",
     "notes": "a tuple of str",
 }
 

@@ -13,10 +13,13 @@ from xml.sax import saxutils
 
 from gateway.auth import Auth
 from gateway.conf.model import Conf, Route
+from gateway.encoding import UNESCAPED
 from gateway.errors import RenderError
-from gateway.model import MASK, Vote
+from gateway.model import MASK, Json, Vote
 
 SHORTEST = 4  # characters: what is shorter stands in every text, and is no secret
+CUT = "…"  # where a text from outside was cut: it may end within a secret
+_SAFE = ("", "/", UNESCAPED)  # what different encoders leave as it is, ours among them
 _CODE = re.compile(r"%[0-9A-F]{2}|\\u[0-9a-f]{4}")
 
 
@@ -41,6 +44,15 @@ class Mask:
         """The text without a secret."""
         for form, _ in self.forms:
             text = text.replace(form, MASK)
+        *cut, rest = text.split(CUT)
+        return CUT.join((*map(self._cut_off, cut), rest)) if cut else text
+
+    def _cut_off(self, text: str) -> str:
+        """A text that goes on, without the beginning of a secret at its end."""
+        for form, _ in self.forms:
+            for size in range(len(form) - 1, SHORTEST - 1, -1):
+                if text.endswith(form[:size]):
+                    return text[:-size] + MASK
         return text
 
     def body(self, body: bytes) -> bytes:
@@ -50,10 +62,28 @@ class Mask:
         return body
 
     def votes(self, votes: tuple[Vote, ...]) -> tuple[Vote, ...]:
-        """The votes without a secret in their reasons."""
+        """The votes without a secret in what they say."""
         if not self:
             return votes
-        return tuple(replace(vote, reason=vote.reason and self.text(vote.reason)) for vote in votes)
+        return tuple(
+            replace(
+                vote,
+                reason=vote.reason and self.text(vote.reason),
+                rule=vote.rule and self.text(vote.rule),
+                seen=self._leaves(vote.seen),
+            )
+            for vote in votes
+        )
+
+    def _leaves(self, value: Json) -> Json:
+        match value:
+            case str():
+                return self.text(value)
+            case dict():
+                return {self.text(str(key)): self._leaves(inner) for key, inner in value.items()}
+            case list():
+                return [self._leaves(inner) for inner in value]
+        return value
 
 
 def mask_at(route: Route, conf: Conf) -> Mask:
@@ -81,17 +111,23 @@ def _credentials(auth: Auth | None) -> list[str]:
 
 
 def _forms(secret: str) -> Iterator[str]:
+    for text in {*_written(secret)}:
+        yield from (text, text.replace("/", r"\/"))
+        raw = text.encode(errors="surrogatepass")
+        for form in (*(quote(raw, safe=safe) for safe in _SAFE), quote_plus(raw)):
+            yield from (form, _CODE.sub(_swapped, form))
     raw = secret.encode(errors="surrogatepass")
-    plain = json.dumps(secret, ensure_ascii=False)[1:-1]
-    coded = [quote(raw), quote(raw, safe=""), quote_plus(raw), json.dumps(secret)[1:-1]]
-    yield from (secret, plain, plain.replace("/", r"\/"))
-    for form in coded:
-        for cased in (form, _CODE.sub(_swapped, form)):
-            yield from (cased, cased.replace("/", r"\/"))
+    yield from (encode(raw).decode().rstrip("=") for encode in (b64encode, urlsafe_b64encode))
+
+
+def _written(secret: str) -> Iterator[str]:
+    """A secret as JSON, XML, HTML and our own sentences write it, any of which a form may hold."""
+    coded = json.dumps(secret)[1:-1]
+    yield from (secret, repr(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    yield from (coded, _CODE.sub(_swapped, coded))
     text = saxutils.escape(secret)
     quoted = text.replace('"', "&quot;")
     yield from (text, quoted, quoted.replace("'", "&apos;"), quoted.replace("'", "&#39;"), escape(secret))
-    yield from (encode(raw).decode().rstrip("=") for encode in (b64encode, urlsafe_b64encode))
 
 
 def _swapped(code: re.Match[str]) -> str:

@@ -36,6 +36,8 @@ def _masked(outcome: Outcome, mask: Mask) -> Outcome:
         reason=None if outcome.reason is None else mask.text(outcome.reason),
         reference=None if outcome.reference is None else mask.text(outcome.reference),
         capture={name: mask.text(value) for name, value in outcome.capture.items()},
+        cookie=None if outcome.cookie is None else mask.text(outcome.cookie),
         rule=mask.text(outcome.rule),
+        found=tuple(replace(one, text=mask.text(one.text)) for one in outcome.found),
         notes=tuple(map(mask.text, outcome.notes)),
     )

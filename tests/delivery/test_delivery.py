@@ -14,9 +14,10 @@ from gateway.answers import ResponseSettings, Rules
 from gateway.auth import Bearer
 from gateway.conf.model import Conf, Route
 from gateway.delivery import Rim, attempt
-from gateway.errors import RenderError, SendError
+from gateway.errors import RenderError, SendError, StoreUnavailable
 from gateway.http import Session
 from gateway.model import Attempt, Delivery, Outcome, Pass, Replay, Request, Response, Secret, Values, Veto
+from gateway.retry import Policy
 from gateway.testing.partner import Partner, serve
 from tests import making
 
@@ -89,7 +90,7 @@ async def test_a_delivery_holds_everything_that_was_said(partner: Partner, sessi
     route = making.route(url=f"{partner.url}/json", response=rules)
     found = await made(route, making.delivery(attempts=2, tries=1), session)
     assert (found.outcome.kind, found.settled, found.due_at) == ("success", "delivered", None)
-    assert (found.number, found.tries, found.first_try_at, found.started_at) == (3, 2, NOON, NOON)
+    assert (found.number, found.tries, found.spent_at, found.started_at) == (3, 2, NOON, NOON)
     assert (found.conf, found.transport, found.endpoint, found.key) == (
         "c0ffee",
         "json",
@@ -503,7 +504,7 @@ async def test_a_shutdown_while_a_large_answer_is_read_is_recorded() -> None:
 
 async def test_an_endpoint_that_is_off_vetoes_what_still_waits() -> None:
     """An event that waited while its type was turned off is not sent."""
-    found = await made(making.route(enabled=False), making.delivery(attempts=1, tries=1, first_try_at=NOON))
+    found = await made(making.route(enabled=False), making.delivery(attempts=1, tries=1, spent_at=NOON))
     assert found.outcome == Outcome("skip", "lead returns are off for acme", rule="the conf")
     assert (found.settled, found.due_at, found.number, found.tries) == ("vetoed", None, 2, 1)
     assert (found.request, found.votes) == (None, ())
@@ -517,7 +518,7 @@ async def test_a_veto_sends_nothing() -> None:
 
     found = await made(making.route(criteria=(making.asked(veto, "max_age"),)))
     assert (found.outcome.kind, found.outcome.reason, found.settled) == ("skip", "too old", "vetoed")
-    assert (found.tries, found.first_try_at, found.request, found.values) == (0, None, None, None)
+    assert (found.tries, found.spent_at, found.request, found.values) == (0, None, None, None)
     assert [(vote.name, vote.verdict) for vote in found.votes] == [("max_age", "veto")]
 
 
@@ -532,7 +533,7 @@ async def test_a_criterion_that_fails_counts_as_a_try() -> None:
     )
     first = await made(route)
     assert (first.settled, first.tries, first.request) == ("queued", 1, None)
-    second = await made(route, making.delivery(attempts=1, tries=1, first_try_at=NOON))
+    second = await made(route, making.delivery(attempts=1, tries=1, spent_at=NOON))
     assert (second.settled, second.outcome.reason) == (
         "parked",
         "the criterion cap failed: OSError: no table",
@@ -544,7 +545,7 @@ async def test_the_deadline_of_the_criteria_bounds_the_tries() -> None:
     """No try is planned past the moment that a criterion set; the event is parked at once instead."""
 
     async def veto(event: Any, endpoint: Any, view: Any) -> Any:
-        return Pass(NOON + timedelta(seconds=5))
+        return Pass(NOON + timedelta(seconds=4))
 
     route = with_hooks(send=answering(Response(503)))
     found = await made(replace(route, criteria=(making.asked(veto, "max_age"),)))
@@ -555,19 +556,121 @@ async def test_the_deadline_of_the_criteria_bounds_the_tries() -> None:
 async def test_within_counts_from_the_first_try() -> None:
     """A deferral before the first try takes nothing from the time that the tries have."""
     route = with_hooks(send=answering(Response(503)))
-    found = await made(route, making.delivery(attempts=1, tries=0, first_try_at=None))
-    assert found.first_try_at == NOON
-    old = NOON - timedelta(days=3)
-    spent = await made(route, making.delivery(attempts=9, tries=9, first_try_at=old))
+    found = await made(route, making.delivery(attempts=1, tries=0, spent_at=None))
+    assert (found.spent, found.spent_at) == (0, NOON)
+    spent = await made(route, making.delivery(attempts=9, tries=9, spent=3 * 86400.0, spent_at=NOON))
     assert spent.outcome.notes == ("parked: the next try would fall past `retry.within`",)
+
+
+async def test_a_clock_that_is_put_forward_spends_no_time(partner: Partner, session: Session) -> None:
+    """An hour by the wall clock between two tries is no hour of `within`, nor is one that passed under another daemon."""
+    clock, passed = Clock(), [0.0]
+    route = with_hooks(send=answering(Response(503)))
+    route = replace(route, retry=Policy(within=3600))
+    around = Rim(clock, lambda: passed[0], lambda: "ab" * 16, lambda: 0.5, session)
+    first = await attempt(making.delivery(), route, making.conf(route), around)
+    clock.now += timedelta(hours=1)
+    passed[0] += 10.0
+    again = making.delivery(attempts=1, tries=1, spent=first.spent, spent_at=first.spent_at)
+    second = await attempt(again, route, making.conf(route), around)
+    assert (second.settled, second.spent) == ("queued", 10.0)
+    passed[0] += 3600.0
+    again = making.delivery(attempts=2, tries=2, spent=second.spent, spent_at=second.spent_at)
+    third = await attempt(again, route, making.conf(route), around)
+    assert third.outcome.notes == ("parked: the next try would fall past `retry.within`",)
+    reborn = Rim(clock, lambda: passed[0], lambda: "ab" * 16, lambda: 0.5, session)
+    assert (await attempt(again, route, making.conf(route), reborn)).spent == 10.0
+
+
+class Book:
+    """What is kept of attempts before they are sent. fails: what keeping one raises."""
+
+    def __init__(self, fails: BaseException | None = None) -> None:
+        self.kept: list[Attempt] = []
+        self.fails = fails
+
+    async def begin(self, attempt: Attempt) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.kept.append(attempt)
+
+
+async def careful(book: Book, response: Any, on_unknown: str = "park") -> Attempt:
+    def send(request: Request, endpoint: Any, session: Any) -> Any:
+        sent.append(len(book.kept))
+        return answering(response)(request, endpoint, session)
+
+    sent: list[int] = []
+    route = replace(with_hooks(send=send), on_unknown=on_unknown)
+    around = replace(rim(), begin=book.begin)
+    found = await attempt(making.delivery(), route, making.conf(route), around)
+    assert sent == ([] if book.fails else [len(book.kept)])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("response", "settled"),
+    [
+        (SendError("no answer in time", maybe_received=True), "parked"),
+        (SendError("connection refused", maybe_received=False), "queued"),
+        (Response(503), "queued"),
+        (Response(200, body=b"{}"), "delivered"),
+    ],
+)
+async def test_what_may_have_arrived_is_parked_where_nothing_may_go_twice(
+    response: Any, settled: str
+) -> None:
+    """Only where no answer came; the start was kept before, as what it is where nobody says how it ended."""
+    book = Book()
+    found = await careful(book, response)
+    assert found.settled == settled
+    note = "parked: the source may have received it, and `on_unknown: park` sends nothing twice"
+    assert (note in found.outcome.notes) == (settled == "parked")
+    (kept,) = book.kept
+    assert (kept.number, kept.settled, kept.maybe_received) == (found.number, "parked", True)
+    assert (kept.values, kept.request, kept.tries) == (found.values, found.request, 1)
+    assert kept.outcome.reason == "it was being sent, and how that ended is not on record"
+
+
+async def test_by_default_nothing_is_kept_before(partner: Partner) -> None:
+    """`on_unknown: retry` costs no write, and tries again under the same key."""
+    book = Book()
+    found = await careful(book, SendError("no answer in time", maybe_received=True), "retry")
+    assert (found.settled, found.maybe_received, book.kept) == ("queued", True, [])
+
+
+async def test_what_cannot_be_kept_is_not_sent() -> None:
+    """A full disk puts it off; there is no request to show, since none went out."""
+    found = await careful(Book(StoreUnavailable("the disk is full")), Response(200))
+    assert (found.settled, found.maybe_received, found.request) == ("queued", False, None)
+    assert found.outcome.reason == "it was not sent: the disk is full"
+
+
+async def test_a_stop_before_it_is_sent_is_no_unknown_end() -> None:
+    """What was cut off while its start was being kept was never sent, and is tried again."""
+    waiting = asyncio.Event()
+
+    async def begin(attempt: Attempt) -> None:
+        waiting.set()
+        await asyncio.sleep(60)
+
+    route = replace(with_hooks(), on_unknown="park")
+    making_it = asyncio.create_task(
+        attempt(making.delivery(), route, making.conf(route), replace(rim(), begin=begin))
+    )
+    await waiting.wait()
+    making_it.cancel()
+    found = await making_it
+    assert (found.settled, found.maybe_received, found.request) == ("queued", False, None)
 
 
 async def test_retry_after_counts_from_the_answer(partner: Partner, session: Session) -> None:
     """The seconds that a source asks for begin when its answer is there, not when the attempt began."""
     route = making.route(url=f"{partner.url}/json/429:60")
     clock = Clock(step=timedelta(seconds=30))
-    conf = making.conf(route)
-    found = await attempt(making.delivery(), route, conf, rim(session, clock))
+    conf, around = making.conf(route), rim(session, clock)
+    clock.now = NOON
+    found = await attempt(making.delivery(), route, conf, around)
     assert found.started_at == NOON
     assert found.due_at == NOON + timedelta(seconds=90)
 
@@ -588,3 +691,24 @@ async def test_a_replay_of_the_same_values_maps_nothing(partner: Partner, sessio
     assert [(vote.name, vote.verdict) for vote in found.votes] == [("strict", "skipped")]
     [received] = await partner.arrived()
     assert (received.body, received.key) == (b'{"old":12.50,"key":"s3cret-key"}', "e-1.2")
+
+
+@pytest.mark.parametrize("replayed", [False, True])
+async def test_every_attempt_has_its_own_moment_and_chance(
+    partner: Partner, session: Session, replayed: bool
+) -> None:
+    """Also a replay of the same values: a nonce or a timestamp of an older attempt is not sent again."""
+    seen: list[Values] = []
+
+    def render(values: Values, endpoint: Any) -> Request:
+        seen.append(values)
+        return Request("POST", values.url)
+
+    route = making.route(url=f"{partner.url}/json", transport=making.transport(render=render))
+    older = Values(f"{partner.url}/json", (), {}, now=NOON - timedelta(days=1), random="0" * 32)
+    way = {"values": older, "replay": Replay("same")} if replayed else {}
+    found = await made(route, making.delivery(**way), session)
+    assert found.values is not None
+    assert {(values.now, values.random) for values in seen} == {(found.values.now, found.values.random)}
+    assert found.values.now == found.started_at
+    assert (len(found.values.random), found.values.random == older.random) == (32, False)

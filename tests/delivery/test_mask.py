@@ -8,9 +8,12 @@ from urllib.parse import quote, quote_plus, urlencode
 from xml.sax import saxutils
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.auth import Basic, Bearer
-from gateway.delivery.mask import Mask, mask_at
+from gateway.delivery.mask import SHORTEST, Mask, mask_at
+from gateway.encoding import form_encode
 from gateway.model import Secret, Vote
 from tests import making
 
@@ -39,14 +42,20 @@ def _base64(text: str) -> str:
         html.escape,
         _base64,
         lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+        lambda text: form_encode([("", text)])[1:],
+        lambda text: form_encode([("", json.dumps(text, ensure_ascii=False))])[1:].replace("%22", "", 1),
+        lambda text: form_encode([("", saxutils.escape(text))])[1:],
+        repr,
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("secret", [SECRET, "s3cret/key", "päss", 'a"b<c'])
+@pytest.mark.parametrize(
+    "secret", [SECRET, "s3cret/key", "päss", 'a"b<c', "Pass!word&1", "top(secret)#9", "it's 100%"]
+)
 def test_every_way_of_writing_is_masked(written: Callable[[str], str], secret: str) -> None:
     """In text and in bytes, nothing but `***` and padding is left."""
     mask, text = Mask.of([secret]), written(secret)
     left = mask.text(f"<{text}>")
-    assert left.replace("***", "").strip("<>\"'=") == ""
+    assert left.replace("***", "").replace("%22", "").strip("<>\"'=") == ""
     assert mask.body(f"<{text}>".encode()) == left.encode()
 
 
@@ -54,6 +63,14 @@ def test_lower_and_upper_case_codes_are_the_same() -> None:
     """Some write `%2f`, others `%2F`; some `\\u00E9`, others `\\u00e9`."""
     mask = Mask.of(["a/b=é!"])
     assert [mask.text(text) for text in ("a%2fb%3d%c3%a9%21", r"a/b=\u00E9!", r"a\/b=\u00E9!")] == ["***"] * 3
+
+
+@given(secret=st.text(st.characters(exclude_characters="…*"), min_size=8, max_size=40), data=st.data())
+def test_a_text_that_was_cut_within_a_secret_holds_none_of_it(secret: str, data: st.DataObject) -> None:
+    """A source that pads what it repeats learns nothing but the first three characters to our readers."""
+    cut = data.draw(st.integers(SHORTEST, len(secret)))
+    left = Mask.of([secret]).text(f"where '#{secret[:cut]}…' stands")
+    assert left == "where '#***…' stands"
 
 
 def test_the_longest_is_masked_first() -> None:
@@ -87,3 +104,13 @@ def test_votes_without_secrets_are_left_as_they_are() -> None:
     votes = (Vote("a", "veto", "s3cret-key"), Vote("b", "pass"))
     assert Mask().votes(votes) is votes
     assert Mask.of(["s3cret-key"]).votes(votes) == (Vote("a", "veto", "***"), votes[1])
+
+
+def test_votes_hold_no_secret() -> None:
+    """Neither in the reason, nor in the rule, nor anywhere in the value that was seen."""
+    mask = Mask.of(["s3cret"])
+    seen = {"s3cret": ["a s3cret", 7, None, {"deep": "s3cret"}]}
+    [vote] = mask.votes((Vote("strict", "veto", "no s3cret", rule="not s3cret", seen=seen),))
+    assert vote == Vote(
+        "strict", "veto", "no ***", rule="not ***", seen={"***": ["a ***", 7, None, {"deep": "***"}]}
+    )

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from gateway.delivery.mask import Mask
 from gateway.delivery.tried import Try, masked
-from gateway.model import Outcome, Response
+from gateway.model import Found, Outcome, Response
 
 SECRET = "s3cret-key"
 _TEXTS = st.lists(st.sampled_from([SECRET, "***", "s3cret", "-key", " ", "x"])).map("".join)
@@ -14,7 +14,16 @@ _TEXTS = st.lists(st.sampled_from([SECRET, "***", "s3cret", "-key", " ", "x"])).
 @given(_TEXTS, _TEXTS, st.none() | _TEXTS)
 def test_no_text_that_is_kept_holds_a_secret(reason: str, body: str, error: str | None) -> None:
     """Wherever a source or a plugin repeats it, and however often."""
-    outcome = Outcome("error", reason, reference=reason, capture={"a": reason}, rule=reason, notes=(reason,))
+    outcome = Outcome(
+        "error",
+        reason,
+        reference=reason,
+        capture={"a": reason},
+        cookie=reason,
+        rule=reason,
+        found=(Found("reason_path", "m", reason),),
+        notes=(reason,),
+    )
     response = Response(400, (("X", body),), body.encode())
     found = masked(Try(outcome, response=response, network_error=error), Mask.of([SECRET]))
     assert SECRET not in repr(found)
