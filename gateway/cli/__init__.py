@@ -9,19 +9,30 @@ import os
 import click
 
 from gateway import __version__
+from gateway.cli.backup import backup
 from gateway.cli.check import check
+from gateway.cli.describe import describe
+from gateway.cli.explain import explain
+from gateway.cli.forget import forget
 from gateway.cli.group import Commands
+from gateway.cli.import_ import import_
 from gateway.cli.init import init
 from gateway.cli.list import list_
 from gateway.cli.partner import partner
+from gateway.cli.pause import pause
+from gateway.cli.plan import plan
 from gateway.cli.plugins import plugins
 from gateway.cli.preview import preview
+from gateway.cli.read import read
 from gateway.cli.reload import reload
 from gateway.cli.replay import replay
+from gateway.cli.resume import resume
 from gateway.cli.run import run
 from gateway.cli.schema import schema
 from gateway.cli.send import send
 from gateway.cli.show import show
+from gateway.cli.try_ import try_
+from gateway.cli.verify import verify
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,5 +52,29 @@ def main(ctx: click.Context, debug: bool) -> None:
         ctx.color = False
 
 
-for command in (init, check, run, preview, send, show, list_, replay, reload, plugins, schema, partner):
+for command in (
+    init,
+    check,
+    run,
+    preview,
+    read,
+    explain,
+    plan,
+    try_,
+    describe,
+    import_,
+    send,
+    show,
+    list_,
+    replay,
+    pause,
+    resume,
+    reload,
+    forget,
+    backup,
+    verify,
+    plugins,
+    schema,
+    partner,
+):
     main.add_command(command)

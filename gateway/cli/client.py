@@ -13,7 +13,7 @@ from typing import Any, Self
 import aiohttp
 import click
 
-from gateway.cli.faults import Refused, Unavailable
+from gateway.cli.faults import NoDaemon, Refused, Unavailable
 from gateway.conf.document import parse
 from gateway.conf.files import GATEWAY
 from gateway.conf.schema import GatewaySettings
@@ -93,7 +93,7 @@ class Client:
                 after = answer.headers.get("Retry-After", "")
                 return Answer(answer.status, _parsed(text), float(after) if after.isdigit() else None)
         except aiohttp.ClientConnectorError as error:
-            raise Unavailable(_unreachable(self.where, error.os_error)) from None
+            raise _unreachable(self.where, error.os_error) from None
         except TimeoutError:
             raise Unavailable(f"the daemon at {self.where} gave no answer within {patience:g} s") from None
         except aiohttp.ClientError as error:
@@ -129,10 +129,10 @@ def _written(listener: str) -> str:
     return listener if listener.startswith(("unix:", "http://")) else f"http://{listener}"
 
 
-def _unreachable(where: str, error: OSError) -> str:
+def _unreachable(where: str, error: OSError) -> Unavailable:
     if error.errno in (errno.ECONNREFUSED, errno.ENOENT):
-        return f"no daemon answers at {where} (start one: feedback-gateway run)"
-    return f"no daemon can be reached at {where}: {error.strerror or error}"
+        return NoDaemon(f"no daemon answers at {where} (start one: feedback-gateway run)")
+    return Unavailable(f"no daemon can be reached at {where}: {error.strerror or error}")
 
 
 def _first_listener(folder: Path) -> str:

@@ -11,6 +11,10 @@ class Unavailable(GatewayError):  # noqa: N818  reads as the fact it states
     """No daemon answers, or not now."""
 
 
+class NoDaemon(Unavailable):
+    """Nobody listens where the daemon would."""
+
+
 class Refused(GatewayError):  # noqa: N818  reads as the fact it states
     """The daemon said no, and why."""
 
@@ -19,7 +23,11 @@ class Unreadable(GatewayError):  # noqa: N818  reads as the fact it states
     """A file that holds no events as they are taken here."""
 
 
-_CODES: dict[type[GatewayError], int] = {Unavailable: EX_UNAVAILABLE, Unreadable: EX_DATAERR}
+_CODES: dict[type[GatewayError], int] = {
+    Unavailable: EX_UNAVAILABLE,
+    NoDaemon: EX_UNAVAILABLE,
+    Unreadable: EX_DATAERR,
+}
 
 
 def report(error: Exception) -> int:

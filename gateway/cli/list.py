@@ -63,9 +63,19 @@ def list_(
     else:
         table(_COLUMNS, [_row(event) for event in page["events"]])
     if not page["events"]:
-        say("no events", err=True)
+        say(_nothing(folder, filters.get("source")), err=True)
     if page["next"]:
         say(f"there are more: --after {page['next']}", err=True)
+
+
+def _nothing(folder: Path, source: str | None) -> str:
+    """Why nothing is listed: often the source is misspelt."""
+    from gateway.nearest import nearest
+
+    names = {path.stem.partition("@")[0] for path in (folder / "sources").glob("*.yaml")}
+    if source is None or not names or source in names:
+        return "no events"
+    return f"no events: there is no source {source} in the conf{nearest(source, names)}"
 
 
 def _row(event: dict[str, Any]) -> list[str]:

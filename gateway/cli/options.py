@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import getpass
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +31,14 @@ _url_option = click.option(
 def daemon_options(command: Command) -> Command:
     """`--conf` and `--url`: which daemon a command speaks to."""
     return conf_option(_url_option(command))
+
+
+def me() -> str:
+    """Who gives the command, for what is remembered with a wish."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a user id without a name, as in containers
+        return "a person"
 
 
 def files_argument(command: Command) -> Command:

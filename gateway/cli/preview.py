@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gateway.cli.ending import leave, to_the_end
 from gateway.cli.options import conf_option, files_argument, json_option
 from gateway.cli.terminal import safe, say, say_json
 
 if TYPE_CHECKING:
     from gateway.cli.rehearsal import Rehearsed
+    from gateway.model import Attempt
+
+_READ = 4000  # characters of an answer
 
 
 @click.command()
@@ -20,7 +24,10 @@ if TYPE_CHECKING:
 @click.option("--curl", "as_curl", is_flag=True, help="Write each request as a shell command.")
 @click.option("--reveal", is_flag=True, help="Show the secrets, which otherwise stand as ***.")
 @click.option(
-    "--send", is_flag=True, help="Send each once, for real, and show the answer; criteria may veto."
+    "--send", is_flag=True, help="Send the event once, for real, and show the answer; criteria may veto."
+)
+@click.option(
+    "--skip-criteria", metavar="NAME", multiple=True, help="Set a criterion aside; may stand often."
 )
 @click.pass_context
 def preview(
@@ -31,6 +38,7 @@ def preview(
     as_curl: bool,
     reveal: bool,
     send: bool,
+    skip_criteria: tuple[str, ...],
 ) -> None:
     """Show the exact request, without sending it.
 
@@ -43,10 +51,10 @@ def preview(
     feedback-gateway preview --curl --reveal event.json | sh
     feedback-gateway preview --send event.json        once, under the event's own Idempotency-Key
 
-    Exit code: 0, or 1 if any event could not be rendered, 65 if a file is no JSON.
-    """
-    import asyncio
+    --send sends one event, asks the criteria first, obeys network.allow, takes nothing from caps and stores nothing.
 
+    Exit code: 0, or 1 if any event could not be rendered, or was not sent with --send; 65 if a file is no JSON.
+    """
     from gateway.cli.rehearsal import rehearse
 
     if as_curl and (as_json or send):
@@ -56,11 +64,11 @@ def preview(
 
     def tell(one: "Rehearsed") -> None:
         say_one(one, reveal)
-        if one.problem is not None:
+        if one.problem is not None or (one.attempt is not None and one.attempt.request is None):
             failed.append(one)
 
-    asyncio.run(rehearse(files, folder, tell, send=send))
-    ctx.exit(1 if failed else 0)
+    to_the_end(rehearse(files, folder, tell, send=send, overruled=skip_criteria))
+    leave(ctx, 1 if failed else 0)
 
 
 def _say_json(one: "Rehearsed", reveal: bool) -> None:
@@ -68,7 +76,7 @@ def _say_json(one: "Rehearsed", reveal: bool) -> None:
 
 
 def _as_json(one: "Rehearsed", reveal: bool) -> dict[str, Any]:
-    from gateway.store.facts import attempt_json, request_json, vote_json
+    from gateway.store.facts import request_json, vote_json
 
     seen, event = one.preview, one.event
     request = one.request(reveal)
@@ -82,7 +90,16 @@ def _as_json(one: "Rehearsed", reveal: bool) -> dict[str, Any]:
         "request": request_json(request) if request else None,
         "problem": one.problem,
     }
-    return told if one.attempt is None else told | {"attempt": attempt_json(one.attempt)}
+    return told if one.attempt is None else told | _answer(one.attempt)
+
+
+def _answer(attempt: "Attempt") -> dict[str, Any]:
+    """What came back, and what it means, with the keys of an attempt in `GET /events/ID`."""
+    from gateway.store.facts import attempt_json, outcome_json
+
+    whole = attempt_json(attempt)
+    keys = ("response", "network_error", "maybe_received", "ms", *outcome_json(attempt.outcome))
+    return {key: whole[key] for key in keys}
 
 
 def _say_curl(one: "Rehearsed", reveal: bool) -> None:
@@ -118,7 +135,17 @@ def _lines(one: "Rehearsed", reveal: bool) -> Iterator[str]:
     if one.problem is not None:
         yield safe(f"  problem   {one.problem}")
     if one.attempt is not None:
-        yield from answered(attempt_json(one.attempt))
+        yield from answered(_cut(attempt_json(one.attempt)))
+
+
+def _cut(attempt: dict[str, Any]) -> dict[str, Any]:
+    """The attempt with as much of the answer's body as a person reads."""
+    response = attempt["response"]
+    body = (response or {}).get("body") or ""
+    if len(body) <= _READ:
+        return attempt
+    rest = f"\n… ({len(body) - _READ:,} characters more; --json shows them)"
+    return attempt | {"response": response | {"body": body[:_READ] + rest}}
 
 
 def _title(one: "Rehearsed") -> str:

@@ -1,9 +1,11 @@
 """`run`: the daemon."""
 
+import os
 from pathlib import Path
 
 import click
 
+from gateway.cli.ending import leave, to_the_end
 from gateway.cli.options import conf_option
 
 
@@ -22,8 +24,7 @@ def run(ctx: click.Context, folder: Path) -> None:
     On a broken folder it starts with the last good conf. Exit code: 0 after a clean end, 74 the store was lost, 78 a
     broken conf and no last good one.
     """
-    import asyncio
-
     from gateway.daemon import run as run_daemon
 
-    ctx.exit(asyncio.run(run_daemon(folder)))
+    os.umask(0o077)  # whatever it makes holds lead data
+    leave(ctx, to_the_end(run_daemon(folder)))

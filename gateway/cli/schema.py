@@ -27,7 +27,7 @@ def schema(which: str | None) -> None:
     from gateway.daemon import registry
 
     schemas: Mapping[str, Callable[[], object]] = {
-        "gateway": gateway_schema,
+        "gateway": lambda: gateway_schema(registry()),
         "source": lambda: source_schema(registry()),
         "events": event_schema,
     }

@@ -1,9 +1,7 @@
 """Posting many events: in batches, waiting where the daemon asks for it, telling what became of each."""
 
 import asyncio
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +9,11 @@ from gateway.cli import posts
 from gateway.cli.client import Answer, Client, address, told
 from gateway.cli.faults import Refused, Unavailable
 from gateway.cli.posts import Post
+from gateway.cli.progress import progress
 from gateway.cli.terminal import coloured, safe, say, say_json
 
 BATCH = 500
 BATCH_CHARACTERS = 4 * 1024 * 1024
-MANY = 50
 TRIES = 5
 LONGEST_PAUSE = 30.0
 _SLACK = 30.0  # seconds beyond `wait` that an answer may take
@@ -34,7 +32,7 @@ async def post_all(
     told_all: list[Told] = []
     lost: Refused | Unavailable | None = None
     async with Client(address(url, folder)) as client:
-        with _progress(len(found)) as advance:
+        with progress(len(found)) as advance:
             for batch in _batches(found, 1 if wait else BATCH):
                 try:
                     answers = await (
@@ -116,20 +114,3 @@ def _tell(post: Post, one: Told) -> None:
     outcome = f"\t{coloured(one['outcome'])}" if one.get("outcome") else ""
     reason = f"\t{safe(' '.join(one['reason'].split()))}" if one.get("reason") else ""
     say(f"{one['id']}\t{coloured(one['state'])}{outcome}{reason}")
-
-
-@contextmanager
-def _progress(count: int) -> Iterator[Any]:
-    """A bar on a terminal where there are many; gives what to call with each number that is done."""
-    if count <= MANY or not sys.stderr.isatty():
-        yield lambda number: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()
-    ) as bar:
-        task = bar.add_task("", total=count)
-        yield lambda number: bar.advance(task, number)

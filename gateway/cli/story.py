@@ -46,7 +46,8 @@ def attempt(one: Told) -> Iterator[str]:
         yield from indented(exchanged(one["request"], f"{one['request']['method']} {one['request']['url']}"))
     yield from answered(one)
     if one["due_at"]:
-        yield f"  then      tried again at {one['due_at']}"
+        what = "asked again" if one["outcome"] == "skip" else "tried again"
+        yield f"  then      {what} at {one['due_at']}"
 
 
 def answered(one: Told) -> Iterator[str]:
@@ -64,7 +65,14 @@ def answered(one: Told) -> Iterator[str]:
     yield f"  outcome   {coloured(one['outcome'])}{safe(why)}"
     if one["rule"]:
         yield safe(f"  because   {one['rule']}")
+    yield from (f"  found     {line}" for line in found(one.get("found", ())))
     yield from (safe(f"  note      {note}") for note in one["notes"])
+
+
+def found(rules: Sequence[Told]) -> Iterator[str]:
+    """What each response rule found in the answer, and where."""
+    for one in rules:
+        yield safe(f"{one['key']} {one['place']}: {one['text']!r}")
 
 
 def votes(criteria: Sequence[Told]) -> Iterator[str]:
@@ -73,6 +81,9 @@ def votes(criteria: Sequence[Told]) -> Iterator[str]:
         until = f" until {vote['until']}" if vote.get("until") else ""
         reason = f": {vote['reason']}" if vote["reason"] else ""
         yield f"  criterion {vote['name']} {coloured(vote['verdict'])}{until}{safe(reason)}"
+        if vote.get("rule"):  # votes that were stored by an older version have none
+            saw = simplejson.dumps(vote["seen"], ensure_ascii=False, use_decimal=True)
+            yield safe(f"            by the rule: {vote['rule']}; it saw {saw}")
 
 
 def exchanged(message: Told, first: str) -> Iterator[str]:
@@ -99,6 +110,8 @@ def _next(event: Told, now: datetime) -> str:
         return safe(f"waits, and goes on by itself: {event.get('held', '')}")
     if due:
         what = "will be tried again at" if event["attempt_count"] else "its first try, due at"
+        if event["outcome"] == "skip":
+            what = "the criteria are asked again at"
         return f"{what} {due} ({_until(datetime.fromisoformat(due), now)})"
     if state == "parked":
         return f"nothing by itself (send it again: feedback-gateway replay {event['id']})"
@@ -119,7 +132,8 @@ def _until(due: datetime, now: datetime) -> str:
 def _replay(replay: Told) -> str:
     skipped = f", without {', '.join(replay['skip_criteria'])}" if replay["skip_criteria"] else ""
     why = f": {replay['why']}" if replay["why"] else ""
-    return f"a person sent it again with {replay['values']} values{skipped}{why}"
+    job = f", in the job {replay['job']}" if replay.get("job") else ""
+    return f"{replay.get('by') or 'a person'} sent it again with {replay['values']} values{skipped}{job}{why}"
 
 
 def indented(lines: Iterator[str]) -> Iterator[str]:

@@ -47,7 +47,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table: drawn on a terminal, tabs between the columns elsewhere."""
     if not sys.stdout.isatty():
         for row in (columns, *rows):
-            click.echo("\t".join(_on_one_line(cell) for cell in row))
+            click.echo("\t".join(on_one_line(cell) for cell in row))
         return
     from rich.console import Console
     from rich.table import Table
@@ -61,8 +61,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console().print(drawn)
 
 
-def _on_one_line(cell: str) -> str:
-    return safe(" ".join(cell.split()))
+def on_one_line(text: str) -> str:
+    """Text as `safe` has it, its line breaks as blanks."""
+    return safe(" ".join(text.split()))
 
 
 def _escaped(match: re.Match[str]) -> str:

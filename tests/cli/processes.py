@@ -89,6 +89,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def distribution(folder: Path, name: str, points: str, **modules: str) -> None:
+    """A distribution as an installer leaves it behind."""
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[feedback_gateway]\n{points}\n")
+    for module, text in modules.items():
+        (folder / f"{module}.py").write_text(text)
+
+
 def write_conf(folder: Path, partner: str, *, listen: str = "127.0.0.1:8620", **sources: str) -> Path:
     """A conf folder whose sources may reach the partner; `{partner}` in a source is its address."""
     conf = folder / "conf"

@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from tests.cli.processes import COMMAND
+from tests.cli.processes import COMMAND, EVENT
 
 
 def test_a_clean_conf(cli, conf):
@@ -74,3 +74,19 @@ def test_the_environment_names_the_folder(conf, tmp_path):
         check=True,
     )
     assert ran.stderr == f"{conf}: 1 source, 2 endpoints, no problems\n"
+
+
+def test_what_no_event_holds(own_daemon, cli, monkeypatch):
+    """A running daemon's stored events tell which paths are slips: in `check` beside it, and at a reload."""
+    monkeypatch.setenv("FEEDBACK_GATEWAY_CONF", str(own_daemon.conf))
+    source = own_daemon.conf / "sources" / "acme.yaml"
+    source.write_text(source.read_text().replace("lead.phone_2", "lead.phone_l"))
+    sent = cli("send", "-", "--wait", "10s", input=json.dumps(EVENT))
+    assert sent.exit_code == 0, sent.output
+    warning = "return.mapping.phone: lead.phone_l is not in the one stored event of acme (did you mean 'lead.phone_1'?)"
+    found = cli("check")
+    assert found.exit_code == 0
+    assert [line for line in found.stdout.splitlines() if "lead.phone_l" in line] == [
+        f"warning: sources/acme.yaml:12:12: {warning}"
+    ]
+    assert warning in cli("reload").output

@@ -73,8 +73,10 @@ async def test_a_directory_in_place_of_a_socket(tmp_path: Path):
 
 def test_a_socket_that_is_for_others():
     """A socket without permission is not told as a daemon that is not there."""
-    assert _unreachable("unix:/run/x", PermissionError(13, "Permission denied")) == (
-        "no daemon can be reached at unix:/run/x: Permission denied"
+    found = _unreachable("unix:/run/x", PermissionError(13, "Permission denied"))
+    assert (type(found), str(found)) == (
+        Unavailable,
+        "no daemon can be reached at unix:/run/x: Permission denied",
     )
 
 

@@ -3,9 +3,8 @@
 import json
 import os
 import subprocess
-from pathlib import Path
 
-from tests.cli.processes import COMMAND
+from tests.cli.processes import COMMAND, distribution
 
 
 def test_what_is_installed(cli):
@@ -18,22 +17,12 @@ def test_what_is_installed(cli):
     assert rows == sorted(rows)
 
 
-def _distribution(folder: Path, name: str, points: str, **modules: str) -> None:
-    """A distribution as an installer leaves it behind."""
-    info = folder / f"{name}-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[feedback_gateway]\n{points}\n")
-    for module, text in modules.items():
-        (folder / f"{module}.py").write_text(text)
-
-
 def test_a_broken_plugin(tmp_path):
     """One that cannot be imported is listed with the reason, and the others are as they were; exit code 0."""
-    _distribution(
+    distribution(
         tmp_path, "broken-plugin", "broken = broken_plugin", broken_plugin="import nothing_like_that\n"
     )
-    _distribution(tmp_path, "rival", "json = broken_plugin")
+    distribution(tmp_path, "rival", "json = broken_plugin")
     environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
     ran = subprocess.run([COMMAND, "plugins"], capture_output=True, text=True, env=environ, check=True)
     assert "broken\tbroken\tbroken-plugin\t1.0\tbroken_plugin" in ran.stdout

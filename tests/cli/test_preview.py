@@ -1,10 +1,16 @@
 """`preview`."""
 
+import asyncio
+import hashlib
 import json
+import re
 import subprocess
 
 import pytest
 
+from gateway.model import Attempt, Outcome
+from gateway.store.sqlite import SqliteStore
+from tests import making
 from tests.cli.processes import EVENT, write_conf
 
 
@@ -35,7 +41,9 @@ def test_json(cli, conf, event_file, partner):
         "source": "acme",
         "type": "return",
         "endpoint": "acme/return",
-        "criteria": [{"name": "rules", "verdict": "pass", "reason": None, "until": None}],
+        "criteria": [
+            {"name": "rules", "verdict": "pass", "reason": None, "until": None, "rule": None, "seen": None}
+        ],
         "left_out": ["phone"],
         "request": {
             "method": "POST",
@@ -65,8 +73,11 @@ def test_a_veto_is_shown_beside_the_request(cli, conf, event_file):
     """What a criterion would veto is rendered all the same: exit code 0."""
     found = cli("preview", event_file(lead={"id": "1", "state": "CA"}))
     assert found.exit_code == 0
-    assert "  criterion rules veto: lead.state is equal to TX: it was CA" in found.stdout
-    assert "  it would not be sent: a criterion vetoed: lead.state is equal to TX: it was CA" in found.stdout
+    assert "  criterion rules veto: lead.state must be equal to TX: it was 'CA'" in found.stdout
+    assert (
+        "  it would not be sent: a criterion vetoed: lead.state must be equal to TX: it was 'CA'"
+        in found.stdout
+    )
     assert '{"lead_id":"1",' in found.stdout
 
 
@@ -143,19 +154,87 @@ def test_send_for_real(cli, conf, event_file, partner):
 
 
 def test_send_as_json(cli, conf, event_file):
-    """--send --json adds the attempt in the shape of the HTTP interface."""
-    told = json.loads(cli("preview", "--send", "--json", event_file(type="conversion")).stdout)
-    assert told["attempt"]["outcome"] == "error"
-    assert told["attempt"]["response"]["status"] == 503
+    """--send --json adds the answer, and what it means, with the keys of the HTTP interface."""
+    found = cli("preview", "--send", "--json", event_file(type="conversion"))
+    assert found.exit_code == 0
+    told = json.loads(found.stdout)
+    assert (told["outcome"], told["rule"]) == ("error", "the default for status 503")
+    assert told["response"]["status"] == 503
+    assert (told["network_error"], told["maybe_received"]) == (None, False)
 
 
 def test_a_veto_is_not_sent(cli, conf, event_file, partner):
-    """--send heeds the criteria."""
-    told = json.loads(cli("preview", "--send", "--json", event_file(id="no", lead={"state": "CA"})).stdout)
-    assert "attempt" not in told
+    """--send heeds the criteria: nothing is sent, and the exit code says so."""
+    found = cli("preview", "--send", "--json", event_file(id="no", lead={"state": "CA"}))
+    assert found.exit_code == 1
+    told = json.loads(found.stdout)
+    assert (told["outcome"], told["rule"], told["response"]) == ("skip", "a criterion vetoed", None)
     journal = subprocess.run(["curl", "-s", f"{partner}/journal?key=no"], capture_output=True, check=True)
     assert json.loads(journal.stdout)["received"] == []
 
+
+def test_a_criterion_is_set_aside(cli, conf, event_file, partner):
+    """--skip-criteria sends what that criterion would veto, and the vote says so."""
+    file = event_file(id="aside", lead={"id": "1", "state": "CA"})
+    found = cli("preview", "--send", "--skip-criteria", "rules", file)
+    assert found.exit_code == 0
+    assert "  criterion rules skipped: set aside by a person" in found.stdout
+    assert "  outcome   success" in found.stdout
+    assert len(received(partner, "aside")) == 1
+
+
+def test_a_criterion_that_is_not_asked_cannot_be_set_aside(cli, conf, event_file):
+    """A misspelt criterion is wrong use, with the right name; nothing is sent."""
+    found = cli("preview", "--send", "--skip-criteria", "rule", event_file())
+    assert found.exit_code == 2
+    assert "acme/return asks no criterion 'rule' (did you mean 'rules'?)" in found.stderr
+
+
+def test_send_sends_one_event(cli, conf, event_file, partner):
+    """Of several events none is sent, wherever they stand."""
+    files = [event_file("1.json", id="one-1"), event_file("2.json", id="one-2")]
+    found = cli("preview", "--send", *files)
+    assert found.exit_code == 2
+    assert "--send sends one event (the files hold 2)" in found.stderr
+    assert received(partner, "one-1") == received(partner, "one-2") == []
+
+
+def test_send_obeys_the_guard(cli, conf, event_file):
+    """What network.allow does not name is not dialled: an error that says why."""
+    (conf / "gateway.yaml").write_text("{}\n")
+    acme = conf / "sources" / "acme.yaml"
+    acme.write_text(re.sub("http://127.0.0.1:", "http://localhost:", acme.read_text()))
+    told = json.loads(cli("preview", "--send", "--json", event_file()).stdout)
+    assert (told["outcome"], told["rule"], told["response"]) == ("error", "the address guard", None)
+
+
+def test_send_keeps_nothing(cli, conf, event_file):
+    """Nothing is stored, not even a data folder."""
+    assert cli("preview", "--send", event_file()).exit_code == 0
+    assert not (conf.parent / "data").exists()
+
+
+def test_the_answer_is_cut_for_a_person(cli, tmp_path, partner, event_file):
+    """Of a long answer a person sees the beginning; --json has more of it."""
+    write_conf(tmp_path, partner, long=LONG)
+    said = cli("preview", "--send", event_file(source="long")).stdout
+    assert "characters more; --json shows them)" in said
+    told = json.loads(cli("preview", "--send", "--json", event_file(source="long")).stdout)
+    assert len(said) < 6000 < len(told["response"]["body"])
+
+
+def received(partner, key):
+    """What came to the partner under an idempotency key."""
+    journal = subprocess.run(["curl", "-s", f"{partner}/journal?key={key}"], capture_output=True, check=True)
+    return json.loads(journal.stdout)["received"]
+
+
+LONG = """\
+return:
+  transport: json
+  url: {partner}/json/endless
+  mapping: {{lead_id: "{{{{ lead.id }}}}"}}
+"""
 
 SOAP = """\
 return:
@@ -204,4 +283,38 @@ def test_control_characters_do_not_reach_the_terminal(cli, conf, event_file):
     """What was posted cannot steer the terminal of who looks at it."""
     found = cli("preview", event_file(source="acme", lead={"id": "x", "state": "\x1b[2J"}))
     assert "\x1b" not in found.stdout
-    assert "it was \\x1b[2J" in found.stdout
+    assert "it was '\\x1b[2J" in found.stdout
+
+
+def test_it_knows_what_went_before(cli, conf, event_file):
+    """With a data folder the criteria see what was delivered, and nothing in it is changed; also with --send."""
+    acme = conf / "sources" / "acme.yaml"
+    acme.write_text(acme.read_text().replace("  criteria:\n", "  criteria:\n    once: lead.id\n"))
+    asyncio.run(_delivered(conf.parent / "data", "before", ONCE))
+    told = json.loads(cli("preview", "--json", event_file(lead={"id": "7", "state": "TX"})).stdout)
+    [vote] = [vote for vote in told["criteria"] if vote["name"] == "once"]
+    assert vote["verdict"] == "veto"
+    assert vote["reason"] == "event before gave Acme a return for the same lead.id"
+    assert (vote["rule"], vote["seen"]) == ("once for lead.id", "7")
+    said = cli("preview", "--send", event_file(lead={"id": "7", "state": "TX"})).stdout
+    assert '            by the rule: once for lead.id; it saw "7"' in said
+    assert "it would not be sent: a criterion vetoed: event before gave Acme" in said
+    assert "answer" not in said
+
+
+# What `once: lead.id` makes of the lead 7: it is stored, so it must stay the same.
+ONCE = "once:" + hashlib.sha256(b'["lead.id", ["7"]]').hexdigest()
+
+
+async def _delivered(data, id, mark):
+    """A store in which one event was delivered."""
+    event = making.event(id, lead={"id": "7"})
+    store = await SqliteStore.open(data)
+    await store.add([making.entry(event)])
+    await store.record(
+        Attempt(
+            event, "acme/return", 1, making.NOON, 1.0, Outcome("success"), "c0ffee", "json", "delivered", id,
+            marks=(mark,),
+        )
+    )  # fmt: skip
+    await store.close()

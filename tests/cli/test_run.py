@@ -3,8 +3,14 @@
 import json
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.request import Request, urlopen
 
 from tests.cli.processes import COMMAND, free_port, running, write_conf
+from tests.plugins import hostile
 
 
 def test_it_says_ready_and_ends_cleanly(tmp_path, partner):
@@ -131,3 +137,39 @@ def test_the_partners_help_lists_its_behaviours(cli):
 
     shown = cli("partner", "--help").output
     assert all(form in shown and sentence in shown for form, sentence in BEHAVIOURS.items())
+
+
+def test_a_hostile_wsdl_stops_nothing(tmp_path, partner):
+    """It holds its endpoint, in words; reloads are answered, and SIGTERM ends the daemon."""
+    with serving(hostile.groups(24, 2)) as url:
+        port = free_port()
+        soap = f"return: {{{{transport: soap, url: '{url}', operation: Do, mapping: {{{{}}}}}}}}\n"
+        conf = write_conf(tmp_path, partner, listen=f"127.0.0.1:{port}", evil=soap)
+        gateway = conf / "gateway.yaml"
+        gateway.write_text(gateway.read_text().replace('["127.0.0.1/32:', '["127.0.0.0/8", "127.0.0.1/32:'))
+        with running(tmp_path, "run") as process:
+            process.until("written out it has more than")
+            asked = Request(f"http://127.0.0.1:{port}/-/reload", method="POST")
+            with urlopen(asked, timeout=10) as answer:
+                assert answer.status == 200
+            assert process.stop() == 0
+
+
+@contextmanager
+def serving(body: bytes) -> Iterator[str]:
+    """One document by HTTP."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/?wsdl"
+        server.shutdown()

@@ -26,7 +26,7 @@ def test_wait(cli, daemon, event_file):
     """--wait tells the outcome, and the reason where there is one."""
     assert cli("send", "--wait", "10s", event_file(id="d")).stdout == "d\tdelivered\tsuccess\n"
     vetoed = cli("send", "--wait", "10s", event_file(id="v", lead={"state": "CA"}))
-    assert vetoed.stdout == "v\tvetoed\tskip\tlead.state is equal to TX: it was CA\n"
+    assert vetoed.stdout == "v\tvetoed\tskip\tlead.state must be equal to TX: it was 'CA'\n"
     assert vetoed.exit_code == 0
 
 

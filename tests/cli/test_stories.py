@@ -9,6 +9,7 @@ import click
 import pytest
 
 from gateway.cli.list import listing
+from gateway.cli.options import me
 from tests.cli.processes import COMMAND, EVENT, daemon_in, on_terminal, running, write_conf
 
 
@@ -215,7 +216,7 @@ def test_replay_by_id(cli, daemon, event_file):
     attempts = _attempts(cli, "r1", 2)
     assert [one["key"] for one in attempts] == ["r1", "r1"]
     assert attempts[1]["replay"]["why"] == "they lost it"
-    assert "a person sent it again with same values: they lost it" in cli("show", "r1").stdout
+    assert f"{me()} sent it again with same values: they lost it" in cli("show", "r1").stdout
 
 
 def test_replay_fresh_without_a_criterion(cli, daemon, event_file):
@@ -362,3 +363,26 @@ def _attempts(cli, id: str, count: int) -> list[dict[str, object]]:
             return list(attempts)
         time.sleep(0.05)
     raise AssertionError(attempts)
+
+
+def test_replay_goes_on_with_a_job(cli, daemon, event_file):
+    """What was sent again under a job's name is left alone when that is named again; --rate is heeded."""
+    cli("send", "--wait", "10s", event_file(id="job-1", lead={"id": "J1", "state": "TX"}))
+    told = json.loads(cli("replay", "--lead", "J1", "--again", "--yes", "--json", "--rate", "50/s").stdout)
+    assert (told["replayed"], told["left_alone"]) == (1, 0)
+    assert len(_attempts(cli, "job-1", 2)) == 2
+    again = json.loads(
+        cli("replay", "--lead", "J1", "--again", "--yes", "--json", "--job", told["job"]).stdout
+    )
+    assert again == {"replayed": 0, "left_alone": 1, "job": told["job"]}
+    wrong = cli("replay", "--lead", "J1", "--again", "--yes", "--rate", "often")
+    assert wrong.exit_code != 0
+    assert "rate: often is not a rate" in wrong.stderr
+    assert cli("replay", "job-1", "--job", "x").exit_code == 2
+
+
+def test_a_source_that_is_not_there(cli, three):
+    """Its name may be misspelt: said, with the nearest right one; nothing listed is no failure."""
+    found = cli("list", "--source", "acne")
+    assert found.exit_code == 0
+    assert found.stderr == "no events: there is no source acne in the conf (did you mean 'acme'?)\n"

@@ -59,6 +59,10 @@ def lines(**changes: Any) -> list[str]:
     [
         ({}, "its first try, due at 2026-11-23T09:15:00.000Z (in 14 s)"),
         ({"attempt_count": 2}, "will be tried again at 2026-11-23T09:15:00.000Z (in 14 s)"),
+        (
+            {"attempt_count": 1, "outcome": "skip"},
+            "the criteria are asked again at 2026-11-23T09:15:00.000Z (in 14 s)",
+        ),
         ({"state": "sending"}, "it is on its way right now"),
         ({"state": "held", "held": "no WSDL yet"}, "waits, and goes on by itself: no WSDL yet"),
         (
@@ -100,6 +104,14 @@ def test_an_attempt_without_an_answer():
     ]
 
 
+@pytest.mark.parametrize(
+    ("outcome", "says"), [("error", "tried again at 2026-12-01"), ("skip", "asked again at 2026-12-01")]
+)
+def test_what_follows_an_attempt(outcome, says):
+    """After an error it is tried again; where a criterion said "not now", nothing was tried."""
+    assert f"  then      {says}" in lines(attempts=[ATTEMPT | {"outcome": outcome, "due_at": "2026-12-01"}])
+
+
 def test_an_answer_that_was_cut():
     """A truncated answer says so."""
     response = {"status": 200, "headers": {}, "body": "x", "truncated": True}
@@ -133,3 +145,16 @@ def test_bytes_and_control_characters():
     ]
     text = {"headers": {}, "body": "a\r\nb\x07\u202ec"}
     assert list(exchanged(text, "first")) == ["first", "", "a", "b\\x07\\u202ec"]
+
+
+def test_what_each_rule_found_is_told():
+    """So that an outcome can be explained; an attempt that an older version stored has no such list."""
+    found = [
+        {"key": "outcome_search_path", "place": "status", "text": "ok"},
+        {"key": "outcome_search_term", "place": "^ok$", "text": "o\x1bk"},
+    ]
+    lines = list(story({**EVENT, "attempts": [{**ATTEMPT, "found": found}, ATTEMPT]}, NOW))
+    assert [line for line in lines if line.startswith("  found")] == [
+        "  found     outcome_search_path status: 'ok'",
+        "  found     outcome_search_term ^ok$: 'o\\x1bk'",
+    ]
