@@ -1,6 +1,6 @@
 """Posts events with a fixed number in flight: each post is answered when its event was delivered.
 
-Run as `python -m bench.load URL COUNT IN-FLIGHT`; prints seconds and how many were answered as they should.
+Run as `python -m bench.load PORT COUNT IN-FLIGHT SOURCE`; prints seconds and how many were answered as they should.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ import time
 
 EVENT = {
     "type": "return",
-    "source": "acme",
     "reason": "Wrong number",
     "timestamp": "2026-11-23T09:15:00Z",
     "flow": {"id": "auto-insurance", "name": "Auto insurance"},
@@ -76,9 +75,9 @@ class Work:
             self.done.set()
 
 
-async def post(host: str, port: int, count: int, in_flight: int) -> tuple[float, int]:
-    """Post so many events. Returns seconds, and how many were delivered."""
-    body = json.dumps(EVENT).encode()
+async def post(host: str, port: int, count: int, in_flight: int, source: str) -> tuple[float, int]:
+    """Post so many events of a source. Returns seconds, and how many were delivered."""
+    body = json.dumps({"source": source, **EVENT}).encode()
     request = (
         f"POST /events HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
         f"Prefer: wait=30\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -92,5 +91,5 @@ async def post(host: str, port: int, count: int, in_flight: int) -> tuple[float,
 
 
 if __name__ == "__main__":
-    port, count, in_flight = map(int, sys.argv[1:])
-    print(*asyncio.run(post("127.0.0.1", port, count, in_flight)))
+    port, count, in_flight = map(int, sys.argv[1:4])
+    print(*asyncio.run(post("127.0.0.1", port, count, in_flight, sys.argv[4])))

@@ -1,15 +1,12 @@
 """The processes that a figure needs, and what CPU each of them used."""
 
 import contextlib
-import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-
-_TICK = os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
@@ -34,19 +31,29 @@ def process(*command: str, port: int, log: Path) -> Iterator[subprocess.Popen[by
         running.wait(30)
 
 
+def load(port: int, events: int, in_flight: int, source: str) -> float:
+    """Post so many events of a source; the seconds it took. Ends the bench where one of them was not delivered."""
+    command = [sys.executable, "-m", "bench.load", *map(str, (port, events, in_flight)), source]
+    seconds, good = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    if int(good) != events:
+        raise SystemExit(
+            f"only {good} of {events} {source} events were delivered: the figure would mean nothing"
+        )
+    return float(seconds)
+
+
 def cpu(pid: int) -> float:
     """Seconds of CPU that a process has used, all threads, user and system."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
+    return sum(cpu_by_thread(pid).values())
 
 
 def cpu_by_thread(pid: int) -> dict[str, float]:
     """The same for every thread: the main one, and all others together."""
     used = {"main thread": 0.0, "other threads (SQLite)": 0.0}
     for task in Path(f"/proc/{pid}/task").iterdir():
-        fields = (task / "stat").read_text().rpartition(")")[2].split()
+        nanoseconds = int((task / "schedstat").read_text().split()[0])
         name = "main thread" if task.name == str(pid) else "other threads (SQLite)"
-        used[name] += (int(fields[11]) + int(fields[12])) / _TICK
+        used[name] += nanoseconds / 1e9
     return used
 
 

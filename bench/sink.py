@@ -1,20 +1,30 @@
 """A source that answers at once, as cheaply as a Python process can: it must not be what is measured.
 
-Run as `python -m bench.sink PORT`.
+Run as `python -m bench.sink PORT`. The answer follows from the path, which begins with a transport's name.
 """
 
 import asyncio
 import sys
 
-_BODY = b'{"status":"ok","id":77}'
-_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
-    len(_BODY),
-    _BODY,
-)
+
+def _answer(kind: str, body: str) -> bytes:
+    return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+_JSON = _answer("application/json", '{"status":"ok","id":77}')
+_ANSWERS = {
+    b"x": _answer("application/xml", "<answer><status>ok</status><id>77</id></answer>"),
+    b"q": _answer("text/plain", "OK 77"),
+    b"s": _answer(
+        "text/xml",
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><SubmitReturnResponse'
+        ' xmlns="urn:acme"><Status>ok</Status></SubmitReturnResponse></e:Body></e:Envelope>',
+    ),
+}
 
 
 class Sink(asyncio.Protocol):
-    """Reads requests with a Content-Length and answers each with the same 200."""
+    """Reads requests with a Content-Length, or without a body, and answers each with 200."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -29,7 +39,8 @@ class Sink(asyncio.Protocol):
             if len(self.pending) < end + 4 + length:
                 return
             self.pending = self.pending[end + 4 + length :]
-            self.transport.write(_ANSWER)  # type: ignore[attr-defined]
+            path = head.find(b" /") + 2
+            self.transport.write(_ANSWERS.get(head[path : path + 1], _JSON))  # type: ignore[attr-defined]
 
 
 async def main(port: int) -> None:

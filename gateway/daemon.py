@@ -3,34 +3,48 @@
 import asyncio
 import gc
 import random
-import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
 
-from gateway import __version__, answers, http
+from gateway import __version__, answers, http, signals
 from gateway.alerts import Alerts
+from gateway.alerts.breakers import turned
+from gateway.alerts.courier import Courier
+from gateway.alerts.outbox import Outbox
+from gateway.alerts.rounds import Rounds
 from gateway.conf.files import Files
 from gateway.conf.load import data_folder
 from gateway.conf.model import Conf, Route
 from gateway.conf.prepare import Preparer
 from gateway.conf.reload import Reloaded, Reloader, first, keep
+from gateway.conf.stored import StoredNames
+from gateway.conf.unseen import Unseen
+from gateway.criteria.gate import Gate
+from gateway.criteria.recipients import Recipients
 from gateway.delivery import Rim, attempt
-from gateway.lanes import Lanes
-from gateway.model import Attempt, Delivery
-from gateway.observe import Metrics, Observer, fault, rule_of, set_up_log, trace
+from gateway.lanes import Deliver, Lanes
+from gateway.model import Alert, Attempt, Delivery
+from gateway.observe import Metrics, Observer, set_up_log
 from gateway.registry import Registry
+from gateway.reports import Reports
+from gateway.retention import Retention
+from gateway.running import running
 from gateway.store.sqlite import SqliteStore
 from gateway.web.application import application
 from gateway.web.listeners import KEEP_ALIVE, address_of, listen
 from gateway.web.rooms import ROOMS, Rooms
 
 EX_OK, EX_IOERR = 0, 74
+# Events on their way hold more objects than Python's own thresholds allow for: looking through them at every 700th new
+# one finds nothing, and costs as much again.
+COLLECTIONS = (10_000, 20, 20)
 
 
 def registry() -> Registry:
@@ -56,6 +70,8 @@ class Daemon:
     reloader: Reloader = field(init=False)
     preparer: Preparer = field(init=False)
     alerts: Alerts = field(init=False)
+    reports: Reports = field(init=False)
+    outbox: Outbox | None = None
 
     @property
     def folders(self) -> dict[str, str]:
@@ -68,7 +84,15 @@ class Daemon:
         limits = self.conf.gateway.limits
         app = application(lambda: {host.lower() for host in self.reloader.conf.gateway.hosts}, limits.body)
         app.cleanup_ctx.extend(
-            [self._observing, self._storing, self._sending, self._reloading, self._delivering, self._watching]
+            [
+                self._observing,
+                self._storing,
+                self._sending,
+                self._alerting,
+                self._reloading,
+                self._delivering,
+                self._watching,
+            ]
         )
         app.on_shutdown.append(self._stopping)
         return app
@@ -78,10 +102,16 @@ class Daemon:
         """How many attempts are under way."""
         return sum(self.lanes.under_way(route.endpoint.id) for route in self.reloader.conf.routes())
 
+    def reload(self) -> Coroutine[Any, Any, Reloaded] | None:
+        """The work of a reload; None while it starts or stops: the folder is read at the start anyway."""
+        is_time = hasattr(self, "lanes") and not self.stop.is_set()
+        return self.reloader.reload() if is_time else None
+
     async def _observing(self, _: web.Application) -> AsyncIterator[None]:
         self.registry.observe(Observer(self.metrics))
         self.registry.follow(self.conf.gateway.plugins)
-        self.alerts = Alerts(_now, self.registry.alerted)
+        self.alerts = Alerts(_now, self._tell)
+        self.reports = Reports(self.registry, self.metrics, self.alerts)
         yield
 
     async def _storing(self, _: web.Application) -> AsyncIterator[None]:
@@ -99,8 +129,15 @@ class Daemon:
         await self.session.close()
 
     async def _reloading(self, _: web.Application) -> AsyncIterator[None]:
-        self.reloader = Reloader(self.folder, self.registry, self.conf, self._swapped, self._told)
-        self.preparer = Preparer(self.reloader, self.session, lambda: Files.read(self.folder), self._ready)
+        unseen = Unseen(StoredNames(self.store, asyncio.get_running_loop()))
+        self.reloader = Reloader(self.folder, self.registry, self.conf, self._swapped, self._told, unseen)
+        self.preparer = Preparer(
+            self.reloader,
+            self.session,
+            lambda: Files.read(self.folder),
+            self._ready,
+            self.reports.misfit,
+        )
         if not any(not problem.warning for problem in self.conf.problems):
             try:
                 await asyncio.to_thread(keep, Files.read(self.folder), self.conf)
@@ -110,16 +147,41 @@ class Daemon:
         yield
         await self.preparer.close()
 
-    async def _delivering(self, app: web.Application) -> AsyncIterator[None]:
+    def _deliver(self, gate: Gate) -> Deliver:
         rim = Rim(
-            _now, time.monotonic, lambda: f"{random.getrandbits(128):032x}", random.random, self.session
+            now=_now,
+            monotonic=time.monotonic,
+            random=lambda: f"{random.getrandbits(128):032x}",
+            jitter=random.random,
+            session=self.session,
+            gate=gate,
+            begin=self.store.begin,
         )
 
         async def deliver(delivery: Delivery, route: Route, conf: Conf) -> Attempt:
             return await attempt(delivery, route, conf, rim)
 
+        return deliver
+
+    async def _alerting(self, _: web.Application) -> AsyncIterator[None]:
+        courier = Courier(self._deliver(Gate()), lambda: self.reloader.conf, self.metrics)
+        self.outbox = Outbox(courier.send, courier.lost)
+        async with running(self.outbox.run()):
+            yield
+
+    async def _delivering(self, app: web.Application) -> AsyncIterator[None]:
+        gate = Gate(self.store, Recipients(self.reports.contradicted))
+        deliver = self._deliver(gate)
         self.lanes = Lanes(
-            self.store, deliver, lambda: self.reloader.conf, _now, self._done, self._failed, self._lose
+            self.store,
+            deliver,
+            lambda: self.reloader.conf,
+            _now,
+            self.reports.attempted,
+            self.reports.failed,
+            self._lose,
+            gate.landed,
+            lambda endpoint, breaker: turned(self.alerts, endpoint, breaker),
         )
         app[ROOMS] = Rooms(
             store=self.store,
@@ -132,6 +194,7 @@ class Daemon:
             trouble=lambda: self.trouble,
             is_stopping=self.stop.is_set,
         )
+        self.reports.unfinished(await self.store.park_unfinished())
         await self.lanes.start()
         self.preparer.follow()
         yield
@@ -147,10 +210,23 @@ class Daemon:
         self.lanes.stop()
 
     async def _watching(self, _: web.Application) -> AsyncIterator[None]:
-        watching = asyncio.create_task(self.reloader.watch())
-        yield
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        data = data_folder(self.folder, self.conf.gateway)
+        noted = self.metrics.disk_free.set
+        rounds = Rounds(self.store, lambda: self.reloader.conf, _now, self.alerts, data, noted)
+        retention = Retention(
+            self.store,
+            lambda: self.reloader.conf.gateway.retention,
+            _now,
+            self.reports.swept,
+            self.reports.not_swept,
+        )
+        async with running(self.reloader.watch(), rounds.run(), retention.run()):
+            yield
+
+    def _tell(self, alert: Alert) -> None:
+        self.registry.alerted(alert)
+        if self.outbox is not None:
+            self.outbox.put(alert)
 
     async def _swapped(self, before: Conf) -> None:
         conf = self.reloader.conf
@@ -158,58 +234,18 @@ class Daemon:
             await self.session.allow(conf.gateway.network.allow)
         self.registry.follow(conf.gateway.plugins)
         await self.lanes.conf_changed(before)
-        self.preparer.follow()
-
-    def _told(self, reloaded: Reloaded) -> None:
-        log = structlog.get_logger()
-        for problem in reloaded.problems:
-            (log.warning if problem.warning else log.error)("conf.problem", problem=str(problem))
-        self.metrics.reloads.labels(
-            "refused" if not reloaded.taken else "partly" if reloaded.faults else "ok"
-        ).inc()
-        if not reloaded.taken:
-            log.error("conf.refused", conf=reloaded.conf.digest, problems=len(reloaded.faults))
-        else:
-            log.info("conf.loaded", conf=reloaded.conf.digest, sources=len(reloaded.conf.sources))
-        if reloaded.faults:
-            count = len(reloaded.faults)
-            found = "1 problem" if count == 1 else f"{count} problems"
-            said = f"{found} in the conf folder, the first: {reloaded.faults[0]}"
-            self.alerts.raise_("conf", str(self.folder), said)
+        self.preparer.follow(at_once=self.reloader.asked)
 
     def _ready(self, endpoint: str) -> None:
         self.lanes.wake(endpoint)
 
-    def _done(self, made: Attempt) -> None:
-        for whose, error in self.registry.attempted(made).items():
-            self.metrics.observer_failures.inc()
-            self.alerts.raise_("observer", whose, f"`attempted` of {whose} failed: {fault(error)}")
-        outcome, endpoint = made.outcome, made.endpoint
-        if made.settled == "parked":
-            said = f"{endpoint}: event {made.event.id} is parked by: {rule_of(outcome)} (its story says why)"
-            self.alerts.raise_("parked", endpoint, said)
-        elif made.response is not None and made.response.status in (401, 403):
-            said = f"{endpoint}: credentials refused with status {made.response.status}"
-            self.alerts.raise_("credentials", endpoint, said)
-        elif outcome.rule in ("a plugin failed", "a criterion failed", "a fault"):
-            said = f"{endpoint}: {outcome.rule} at event {made.event.id} (its story says how)"
-            self.alerts.raise_("plugin", endpoint, said)
-
-    def _failed(self, endpoint: str, event: str | None, error: BaseException) -> None:
-        structlog.get_logger().error(
-            "lane.failed", endpoint=endpoint, event_id=event, error=fault(error), trace=trace(error)
-        )
-        self.alerts.raise_("fault", endpoint, f"{endpoint}: {fault(error)}")
+    def _told(self, reloaded: Reloaded) -> None:
+        self.reports.reloaded(str(self.folder), reloaded)
 
     def _troubled(self, why: str | None) -> None:
         """The store can keep nothing for now, or can again."""
         self.trouble = why
-        self.metrics.store_trouble.set(why is not None)
-        if why is None:
-            structlog.get_logger().info("store.recovered")
-        else:
-            structlog.get_logger().error("store.trouble", error=why)
-            self.alerts.raise_("store", "store", why)
+        self.reports.troubled(why)
 
     def _lose(self, error: Exception) -> None:
         """The store cannot go on: stop at once, say why; nothing is acknowledged any more."""
@@ -231,12 +267,13 @@ async def run(folder: Path) -> int:
         keepalive_timeout=KEEP_ALIVE,
         shutdown_timeout=conf.gateway.shutdown,
     )
-    _heed_signals(daemon)
+    signals.heed(daemon.stop.set, daemon.reload)
     try:
         await runner.setup()
         await listen(runner, conf.gateway.listen)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: walking it in every collection costs a tenth of each event
+        gc.set_threshold(*COLLECTIONS)
         structlog.get_logger().info(
             "ready",
             version=__version__,
@@ -255,22 +292,6 @@ async def run(folder: Path) -> int:
         await runner.cleanup()
     structlog.get_logger().info("daemon.stopped")
     return EX_IOERR if daemon.lost else EX_OK
-
-
-def _heed_signals(daemon: Daemon) -> None:
-    loop = asyncio.get_running_loop()
-    reloads: set[asyncio.Task[Reloaded]] = set()
-
-    def reload() -> None:
-        if daemon.stop.is_set() or not hasattr(daemon, "lanes"):
-            return  # starting or stopping: the folder is read at the start anyway
-        task = loop.create_task(daemon.reloader.reload())
-        reloads.add(task)
-        task.add_done_callback(reloads.discard)
-
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, daemon.stop.set)
-    loop.add_signal_handler(signal.SIGHUP, reload)
 
 
 def _now() -> datetime:

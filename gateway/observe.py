@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import traceback
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal
 
 import structlog
@@ -21,7 +21,7 @@ from gateway.errors import StoreError
 from gateway.hookspecs import hookimpl
 from gateway.model import Alert, Attempt, Outcome
 
-NAME = "feedback_gateway_"
+NAME = "feedback_gateway"
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 disable_created_metrics()  # type: ignore[no-untyped-call]  # they would double the number of lines, and nobody asks for them
 _ENCODER = json.JSONEncoder(
@@ -79,38 +79,39 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        own = self.registry
-        self.events = Counter(
-            NAME + "events", "Events posted, by what became of the post.", ["answer"], registry=own
+        counter = partial(Counter, namespace=NAME, registry=self.registry)
+        gauge = partial(Gauge, namespace=NAME, registry=self.registry)
+        histogram = partial(Histogram, namespace=NAME, registry=self.registry)
+        self.events = counter("events", "Events posted, by what became of the post.", ["answer"])
+        self.posted = cache(self.events.labels)
+        self.attempts = counter("attempts", "Attempts, by endpoint and outcome.", ["endpoint", "outcome"])
+        self.left_out = counter(
+            "left_out", "Mapping keys that an attempt left out as blank, by endpoint.", ["endpoint"]
         )
-        self.attempts = Counter(
-            NAME + "attempts", "Attempts, by endpoint and outcome.", ["endpoint", "outcome"], registry=own
+        self.seconds = histogram(
+            "attempt_seconds", "How long attempts took.", ["transport"], buckets=_BUCKETS
         )
-        self.seconds = Histogram(
-            NAME + "attempt_seconds", "How long attempts took.", ["transport"], buckets=_BUCKETS, registry=own
+        self.alerts = counter("alerts", "Alerts, by kind.", ["kind"])
+        self.alerts_lost = counter(
+            "alerts_lost", "Alerts that the endpoint in `alerts` did not take.", ["kind"]
         )
-        self.alerts = Counter(NAME + "alerts", "Alerts, by kind.", ["kind"], registry=own)
-        self.observer_failures = Counter(NAME + "observer_failures", "Observers that raised.", registry=own)
-        self.waiting = Gauge(
-            NAME + "events_waiting", "Events that wait for an attempt.", ["endpoint"], registry=own
+        self.disk_free = gauge(
+            "disk_free_bytes", "Room on the data folder's disk, looked at every 5 minutes."
         )
-        self.oldest = Gauge(
-            NAME + "oldest_waiting_seconds", "Age of the oldest event that waits.", registry=own
+        self.observer_failures = counter("observer_failures", "Observers that raised.")
+        self.waiting = gauge("events_waiting", "Events that wait for an attempt.", ["endpoint"])
+        self.oldest = gauge("oldest_waiting_seconds", "Age of the oldest event that waits.")
+        self.under_way = gauge("attempts_under_way", "Attempts under way right now.")
+        self.reloads = counter("conf_reloads", "Reloads of the conf, by result.", ["result"])
+        self.loaded_at = gauge("conf_loaded_timestamp_seconds", "When the present conf was taken.")
+        self.problems = gauge("conf_problems", "Problems in the conf folder, warnings left out.")
+        self.store_trouble = gauge("store_trouble", "1 while nothing can be stored, such as on a full disk.")
+        self.removed = counter("removed", "What `retention` or `forget` removed, by what it was.", ["what"])
+        self.held = gauge("endpoints_held", "Endpoints that lack something they need.")
+        self.paused = gauge("endpoint_paused", "1 for each endpoint that a person paused.", ["endpoint"])
+        self.breakers = gauge(
+            "breaker_open", "1 for each endpoint whose breaker is not closed.", ["endpoint"]
         )
-        self.under_way = Gauge(NAME + "attempts_under_way", "Attempts under way right now.", registry=own)
-        self.reloads = Counter(
-            NAME + "conf_reloads", "Reloads of the conf, by result.", ["result"], registry=own
-        )
-        self.loaded_at = Gauge(
-            NAME + "conf_loaded_timestamp_seconds", "When the present conf was taken.", registry=own
-        )
-        self.problems = Gauge(
-            NAME + "conf_problems", "Problems in the conf folder, warnings left out.", registry=own
-        )
-        self.store_trouble = Gauge(
-            NAME + "store_trouble", "1 while nothing can be stored, such as on a full disk.", registry=own
-        )
-        self.held = Gauge(NAME + "endpoints_held", "Endpoints that lack something they need.", registry=own)
 
     def text(self) -> bytes:
         """The exposition text."""
@@ -127,6 +128,7 @@ class Observer:
         )  # bound once: the lazy one would be bound anew for every line
         self._attempts = cache(metrics.attempts.labels)
         self._seconds = cache(metrics.seconds.labels)
+        self._left_out = cache(metrics.left_out.labels)
 
     @hookimpl
     def attempted(self, attempt: Attempt) -> None:
@@ -134,6 +136,8 @@ class Observer:
         outcome = attempt.outcome.kind
         self._attempts(attempt.endpoint, outcome).inc()
         self._seconds(attempt.transport).observe(attempt.ms / 1000)
+        if attempt.values is not None and attempt.values.left_out:
+            self._left_out(attempt.endpoint).inc(len(attempt.values.left_out))
         told = {
             "event_id": attempt.event.id,
             "endpoint": attempt.endpoint,

@@ -30,6 +30,11 @@ def conf(tmp_path: Path) -> Path:
     return folder
 
 
+def _collector(freeze: Callable[[], Any]) -> SimpleNamespace:
+    """What stands in the place of `gc`: this process goes on, and keeps its own ways."""
+    return SimpleNamespace(collect=lambda: 0, freeze=freeze, set_threshold=lambda *_: None)
+
+
 async def run(conf: Path, ready: Callable[[Daemon], Any], monkeypatch: pytest.MonkeyPatch) -> int:
     """Run a daemon in this process; ready: called with it in place of freezing what this process has loaded."""
     made: list[Daemon] = []
@@ -40,7 +45,7 @@ async def run(conf: Path, ready: Callable[[Daemon], Any], monkeypatch: pytest.Mo
 
     with monkeypatch.context() as patch:
         patch.setattr(daemons, "Daemon", make)
-        patch.setattr(daemons, "gc", SimpleNamespace(collect=lambda: 0, freeze=lambda: ready(made[0])))
+        patch.setattr(daemons, "gc", _collector(lambda: ready(made[0])))
         return await daemons.run(conf)
 
 

@@ -99,6 +99,19 @@ def test_numbers_count(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
+def test_keys_that_were_blank_count_at_their_endpoint() -> None:
+    """Each key of each attempt counts once; an endpoint that leaves nothing out has no line."""
+    metrics = Metrics()
+    observer = Observer(metrics)
+    for left_out in (("phone", "state"), ("phone",), ()):
+        observer.attempted(replace(MADE, values=Values("u", left_out=left_out)))
+    observer.attempted(replace(MADE, endpoint="bolt/return", values=None))
+    told = [
+        line for line in metrics.text().decode().splitlines() if line.startswith("feedback_gateway_left_out")
+    ]
+    assert told == ['feedback_gateway_left_out_total{endpoint="acme/return"} 3.0']
+
+
 def test_every_metric_has_the_products_name_and_a_help_text() -> None:
     """Names begin `feedback_gateway_`; every metric says what it counts."""
     for family in text_string_to_metric_families(Metrics().text().decode()):

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 from gateway import answers
 from gateway.addresses import Allow, literal, refusal
-from gateway.auth import Basic, Bearer
+from gateway.auth import Auth
+from gateway.conf import doubts
+from gateway.conf.credentials import credentials
 from gateway.conf.document import Path
 from gateway.conf.faults import Tell, validate, validate_partly
 from gateway.conf.model import Asked, Route
@@ -21,15 +23,9 @@ from gateway.mapping import Mapper, MappingError
 from gateway.model import Endpoint, Event, Secret, Type
 from gateway.registry import Registry, Transport
 from gateway.retry import Policy
-from gateway.templates import VARIABLES
 
 Warn = Callable[[Path, str], None]
 
-# What is sent as it is written, and was hardly meant so: a variable in single braces, a secret amid text.
-_BROKEN = re.compile(
-    rf"(?<!\{{)\{{\s*(?:(?P<variable>(?:{'|'.join(sorted(VARIABLES))})(?:\.\w+)*)|"
-    r"(?P<secret>(?:file|env)\s*:\s*[\w.-]+))\s*\}(?!\})"
-)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # For keys that are missing or wrong, so that the others can be judged.
 _STAND_INS = {"transport": "json", "url": "https://example.com/"}
@@ -105,9 +101,9 @@ class _Builder:
             special = validate(transport.settings, rest, (), self.tell, context, also)
         if settings is None:
             return None
-        mapper = self._mapper(settings, transport)
+        mapper = self._mapper(settings, transport, data)
         criteria = self._criteria(settings)
-        auth = self._auth(settings.auth)
+        auth = self._auth(settings.auth, transport)
         self._address(settings.url)
         for inner, text in answers.warnings(settings.response):
             self._warn((*self.at, "response", *inner), text)
@@ -120,6 +116,9 @@ class _Builder:
             criteria=criteria,
             retry=settings.retry.policy(self.around.retry),
             concurrency=settings.concurrency,
+            rate=settings.rate,
+            breaker=None if settings.breaker == "off" else settings.breaker.policy,
+            on_unknown=settings.on_unknown,
             enabled=settings.enabled,
         )
         return self._ready(route)
@@ -134,47 +133,58 @@ class _Builder:
             self.tell(("transport",), str(error))
             return None
 
-    def _mapper(self, settings: EndpointSettings, transport: Transport | None) -> Mapper | None:
-        mapping = {
-            key: self._with_secrets(value, ("mapping", key)) for key, value in settings.mapping.items()
-        }
-        self._doubt(settings.url, ("url",))
-        headers = {
-            name: self._with_secrets(value, ("headers", name)) for name, value in settings.headers.items()
-        }
+    def _mapper(
+        self, settings: EndpointSettings, transport: Transport | None, data: Mapping[str, Any]
+    ) -> Mapper | None:
+        own = transport and transport.settings
+        further = {key: data[key] for key in getattr(own, "mapped", ()) if isinstance(data.get(key), dict)}
+        self._doubt(doubts.address(settings.url), ("url",))
+        if not getattr(own, "bracketed", False):
+            for name in settings.mapping:
+                self._doubt(doubts.index(name), ("mapping", name))
         try:
-            return Mapper.compile(
+            mapper = Mapper.compile(
                 url=settings.url,
-                mapping=mapping,
-                headers=headers,
+                mapping=self._mapping("mapping", settings.mapping),
+                headers=self._mapping("headers", settings.headers),
                 blank=settings.blank,
                 send_ascii=settings.send_ascii,
-                attributes=getattr(transport and transport.settings, "attributes", False),
+                attributes=getattr(own, "attributes", False),
                 tables=self.around.tables,
+                extras={key: self._mapping(key, written) for key, written in further.items()},
             )
         except MappingError as error:
             for inner, text in error.problems:
                 self.tell(inner, text)
             return None
+        return self._signing(mapper)
 
-    def _doubt(self, text: str, path: Path) -> None:
-        """Warn of text in which a template or a secret was meant, and is none."""
-        found = _BROKEN.search(text)
-        if found is None:
-            return
-        right = (
-            f"a template needs {{{{ {found['variable']} }}}}"
-            if found["variable"]
-            else "a secret must be the whole value, without quotes"
-        )
-        self._warn((*self.at, *path), f"{found[0]} is sent as written ({right})")
+    def _signing(self, mapper: Mapper) -> Mapper:
+        """The mapper with the secrets that its signatures need; what its templates hardly mean is told."""
+        named: dict[Secret, str] = {}
+        for key, reader in mapper.readers():
+            path = tuple(key.split(".", 1))
+            named |= {found: self._reveal(found, path) for found in sorted(reader.secrets, key=repr)}
+            for doubt in reader.doubts:
+                self._doubt(doubt, path)
+        return mapper.with_secrets(named)
+
+    def _mapping(self, key: str, written: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: self._with_secrets(value, (key, name)) for name, value in written.items()}
+
+    def _doubt(self, text: str | None, path: Path) -> None:
+        if text is not None:
+            self._warn((*self.at, *path), text)
 
     def _with_secrets(self, value: Any, path: Path) -> Any:
         """A value of the conf with its secrets as such; what is wrong with one is told, and text stands in for it."""
         if isinstance(value, list):
             return [self._with_secrets(element, (*path, index)) for index, element in enumerate(value)]
         if isinstance(value, str):
-            self._doubt(value, path)
+            said = doubts.literal(value)
+            if said is None and path[0] == "headers":
+                said = doubts.credential(str(path[1]), value)
+            self._doubt(said, path)
             return value
         try:
             found = secret(value)
@@ -214,18 +224,15 @@ class _Builder:
                 asked.append(Asked(criterion, own))
         return tuple(asked)
 
-    def _auth(self, settings: AuthSettings | None) -> Basic | Bearer | None:
+    def _auth(self, settings: AuthSettings | None, transport: Transport | None) -> Auth | None:
         if settings is None:
             return None
         before = self.faults
-        auth: Basic | Bearer | None = None
-        if settings.basic is not None:
-            name = settings.basic.username
-            username = self._reveal(name, ("auth", "basic", "username")) if isinstance(name, Secret) else name
-            auth = Basic(username, self._reveal(settings.basic.password, ("auth", "basic", "password")))
-        elif settings.bearer is not None:
-            auth = Bearer(self._reveal(settings.bearer, ("auth", "bearer")))
-        if auth is None or self.faults > before or self.around.secrets is None:
+        auth = credentials(settings, self._reveal)
+        if settings.wss and transport and not getattr(transport.settings, "writes_auth", False):
+            wrong = f"wss stands in a SOAP envelope, which {transport.name} does not write"
+            self.tell(("auth", "wss"), f"{wrong} (write basic or bearer)", True)
+        if self.faults > before or self.around.secrets is None:
             return None
         try:
             auth.headers()
@@ -249,7 +256,7 @@ class _Builder:
         if why is not None:
             self.tell(("url",), why)
 
-    def _endpoint(self, settings: EndpointSettings, special: Any, auth: Basic | Bearer | None) -> Endpoint:
+    def _endpoint(self, settings: EndpointSettings, special: Any, auth: Auth | None) -> Endpoint:
         header = settings.idempotency_header
         return Endpoint(
             id=self.whose.endpoint,
@@ -261,7 +268,7 @@ class _Builder:
             url=settings.url,
             settings=special,
             auth=auth,
-            response=answers.Rules.compile(settings.response),
+            response=answers.Rules.compile(settings.response, getattr(special, "expects", None)),
             timeout=settings.timeout,
             follow_redirects=settings.follow_redirects,
             idempotency_header=None if header == "off" else header,

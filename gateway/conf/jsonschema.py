@@ -4,12 +4,13 @@ A source file's `common` is joined with each endpoint before it is read. So what
 either place, and the transport whose keys it may have is the one named in the endpoint, else in `common`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from gateway.conf.alerting import NOT_HERE
 from gateway.conf.schema import EndpointSettings, GatewaySettings, SecretRef, SourceSettings
 from gateway.errors import PluginError
 from gateway.events import ID_PATTERN
@@ -21,28 +22,24 @@ Schema: TypeAlias = dict[str, Any]
 DIALECT = GenerateJsonSchema.schema_dialect
 
 
-def gateway_schema() -> Schema:
-    """gateway.yaml."""
-    defs: dict[str, Schema] = {}
+def gateway_schema(registry: Registry) -> Schema:
+    """gateway.yaml, with the keys of every installed transport for where alerts are sent."""
+    transports, _ = _plugins(registry)
+    defs, base = _basis()
+    for key in NOT_HERE:
+        del base["properties"][key]
+    _transports(transports, base, {}, defs)
     root = _of_model(GatewaySettings, "gateway", defs)
+    root["properties"]["alerts"] = _alerts(root["properties"]["alerts"], sorted(transports))
     return {"$schema": DIALECT, "title": "gateway.yaml", **root, "$defs": defs}
 
 
 def source_schema(registry: Registry) -> Schema:
     """A source file, with the keys of every installed transport and criterion that can be loaded."""
     transports, criteria = _plugins(registry)
-    defs: dict[str, Schema] = {"secret": TypeAdapter(SecretRef).json_schema(), "value": _value()}
-    base = _of_model(EndpointSettings, "endpoint", defs)
+    defs, base = _basis()
     asked = {name: _named(f"criterion.{name}", model, defs) for name, model in criteria.items()}
-    own = {name: _of_model(model, f"transport.{name}", defs) for name, model in transports.items()}
-    common = _endpoint(base, sorted(own), asked)
-    for name, model in own.items():
-        keys = {**common["properties"], **model.get("properties", {})}
-        defs[f"transport.{name}"] = {
-            **common,
-            "description": model.get("description", ""),
-            "properties": keys,
-        }
+    common, own = _transports(transports, base, asked, defs)
     anything = {key: True for model in own.values() for key in model.get("properties", {})}
     defs["common"] = {**common, "properties": {**anything, **common["properties"]}}
     root = _of_model(SourceSettings, "source", defs)
@@ -78,6 +75,44 @@ def event_schema() -> Schema:
             "submission": _optional("object", "How the lead came in: `timestamp`, `ip`."),
         },
     }
+
+
+def _basis() -> tuple[dict[str, Schema], Schema]:
+    """What endpoints refer to, and the keys that all may have."""
+    defs: dict[str, Schema] = {"secret": TypeAdapter(SecretRef).json_schema(), "value": _value()}
+    return defs, _of_model(EndpointSettings, "endpoint", defs)
+
+
+def _transports(
+    transports: Mapping[str, type[BaseModel]],
+    base: Schema,
+    criteria: Mapping[str, Schema],
+    defs: dict[str, Schema],
+) -> tuple[Schema, dict[str, Schema]]:
+    """Lay down an endpoint of each transport; what they have in common, and what each has for itself."""
+    own = {name: _of_model(model, f"transport.{name}", defs) for name, model in transports.items()}
+    common = _endpoint(base, sorted(own), criteria)
+    for name, model in own.items():
+        keys = {**common["properties"], **_mappings(model.get("properties", {}), transports[name])}
+        defs[f"transport.{name}"] = {
+            **common,
+            "description": model.get("description", ""),
+            "properties": keys,
+        }
+    return common, own
+
+
+def _alerts(found: Schema, transports: Sequence[str]) -> Schema:
+    """Where alerts are sent: an endpoint of the transport that it names."""
+    rules = [
+        {"if": {"properties": {"transport": {"const": name}}}, "then": _ref(f"transport.{name}")}
+        for name in transports
+    ]
+    keys = {"transport": {"enum": list(transports)}, "url": {"type": "string"}}
+    about = found.get("description", "")
+    kind: Schema = {"type": ["object", "null"], "description": about, "properties": keys}
+    needs: Schema = {"type": "object", "required": ["transport", "url"], "allOf": rules}
+    return {**kind, "if": {"type": "object"}, "then": needs}
 
 
 def _optional(kind: str, description: str, **more: Any) -> Schema:
@@ -122,12 +157,22 @@ def _endpoint(base: Schema, transports: list[str], criteria: Mapping[str, Schema
     properties["transport"] = {**properties["transport"], "enum": transports}
     for key in ("mapping", "headers"):
         properties[key] = {**properties[key], "additionalProperties": _ref("value")}
-    properties["criteria"] = {
-        **properties["criteria"],
-        "properties": dict(criteria),
-        "additionalProperties": False,
-    }
+    if "criteria" in properties:
+        properties["criteria"] = {
+            **properties["criteria"],
+            "properties": dict(criteria),
+            "additionalProperties": False,
+        }
     return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _mappings(properties: Schema, model: type[BaseModel]) -> Schema:
+    """A transport's own keys; the values of those that are mappings are what any mapping may hold."""
+    mapped = getattr(model, "mapped", ())
+    return {
+        key: {**found, "additionalProperties": _ref("value")} if key in mapped else found
+        for key, found in properties.items()
+    }
 
 
 def _described(root: Schema, type_: str, common: Schema) -> Schema:
@@ -194,5 +239,5 @@ def _tidy(schema: Any) -> Any:
     if "default" in schema and (default is None or default in ({}, [])):
         del found["default"]
     if isinstance(default, float) and schema.get("type") == "string":
-        found["default"] = f"{default:g}s"
+        found["default"] = f"{default:.15g}s"
     return found

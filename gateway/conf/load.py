@@ -5,7 +5,7 @@ are all or nothing; a broken source file keeps its own last good version, where 
 is kept as it is, the same object, until the file or what it depends on changes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.addresses import Allow
+from gateway.conf.alerting import Alerting, alerting
 from gateway.conf.document import Document, parse
 from gateway.conf.endpoints import Surroundings
 from gateway.conf.faults import validate_partly
@@ -22,6 +23,7 @@ from gateway.conf.samples import Samples
 from gateway.conf.schema import GatewaySettings
 from gateway.conf.secrets import Secrets, secrets_folder
 from gateway.conf.sources import Built, build_source, key_of
+from gateway.conf.unseen import Unseen
 from gateway.documents import Documents
 from gateway.errors import ConfError, PluginError, Problem
 from gateway.model import Secret
@@ -33,13 +35,16 @@ Table = Mapping[str, Any]
 _SHARED = {"retry", "network", "plugins", "data", "secrets"}
 
 
-def load(files: Files, registry: Registry, last_good: Conf | None = None) -> Conf:
+def load(
+    files: Files, registry: Registry, last_good: Conf | None = None, unseen: Unseen | None = None
+) -> Conf:
     """Make a Conf of a folder's files.
 
-    With last_good, a source file that is broken keeps its version there, and the problems stand in the Conf.
+    With last_good, a source file that is broken keeps its version there, and the problems stand in the Conf. With
+    unseen, paths that no event holds are told: asking for the stored ones may take its patience.
     Raises ConfError with every problem where gateway.yaml or a table is broken, or where there is no last_good.
     """
-    return _Load(files, registry, last_good).conf()
+    return _Load(files, registry, last_good, unseen).conf()
 
 
 def data_folder(folder: Path, gateway: GatewaySettings) -> Path:
@@ -59,18 +64,21 @@ class _Load:
     files: Files
     registry: Registry
     last_good: Conf | None
+    unseen: Unseen | None
     problems: list[Problem] = field(default_factory=list)
 
     def conf(self) -> Conf:
         gateway, faulty = self._gateway()
         tables = self._tables()
         self._must_not_be_emptied()
-        whole = not self.problems
         samples = Samples.read(self.files)
         around = self._surroundings(gateway, faulty, tables, samples)
+        alerts = self._alerting(gateway, around)
+        whole = all(problem.warning for problem in self.problems)
         built = dict(self._sources(around, gateway, self.last_good if whole else None))
         self.problems += [problem for one in built.values() for problem in one.problems]
         self.problems += samples.problems
+        self.problems += self._unseen(built, samples)
         self.problems += self._unreadable("wsdl/") + self._unreadable("events/")
         ordered = _in_order(self.problems)
         if not whole or (self.last_good is None and not all(problem.warning for problem in ordered)):
@@ -82,8 +90,9 @@ class _Load:
             gateway=gateway,
             sources=MappingProxyType(sources),
             broken=MappingProxyType(broken),
-            secrets=MappingProxyType(_secrets(sources, built)),
+            secrets=MappingProxyType({**_secrets(sources, built), **alerts.secrets}),
             tables=MappingProxyType(tables),
+            alerts=alerts.route,
             problems=ordered,
         )
 
@@ -120,6 +129,16 @@ class _Load:
             except PluginError as error:
                 tell(("plugins", index), str(error), False)
         return gateway.model_copy(update={"plugins": tuple(at_hand)}), faulty
+
+    def _alerting(self, gateway: GatewaySettings, around: Surroundings) -> Alerting:
+        if gateway.alerts is None:
+            return Alerting()
+        document = parse(self.files.content[GATEWAY], GATEWAY)
+
+        def say(path: tuple[str | int, ...], text: str, key: bool, *, warning: bool = False) -> None:
+            self.problems.append(document.problem(path, text, key=key, warning=warning))
+
+        return alerting(gateway.alerts, around, say, lambda *told: say(*told, warning=True))
 
     def _parse(self, path: str) -> Document | None:
         document = parse(self.files.content[path], path)
@@ -189,6 +208,12 @@ class _Load:
                 yield key, Built(source, source.warnings)
             else:
                 yield key, build_source(parse(content, path), digest(content), whole, around)
+
+    def _unseen(self, built: Mapping[str, Built], samples: Samples) -> Iterable[Problem]:
+        if self.unseen is None:
+            return ()
+        whole = {key: one.source for key, one in built.items() if one.source is not None}
+        return self.unseen.problems(whole, samples.events, self.last_good.sources if self.last_good else {})
 
     def _unreadable(self, start: str) -> list[Problem]:
         return [

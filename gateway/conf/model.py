@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
+from gateway.breaker import Policy as BreakerPolicy
 from gateway.conf.schema import GatewaySettings
 from gateway.errors import Problem
 from gateway.mapping import Mapper
@@ -13,6 +14,7 @@ from gateway.model import Endpoint, Secret, Type
 from gateway.nearest import nearest
 from gateway.registry import Criterion, Transport
 from gateway.retry import Policy
+from gateway.settings import Frequency
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,9 @@ class Asked:
 class Route:
     """The whole way to one endpoint: which criteria are asked, how it is mapped, rendered, sent and tried again.
 
-    held: why nothing can be sent at the moment, in words; None where all is well.
+    rate: None where attempts begin as they come; breaker: None where it is off; on_unknown: what follows where the
+    source may have received a request and no answer came; held: why nothing can be sent at the moment, in words; None
+    where all is well; fetched: the documents from the network that its transport was prepared with: URL to digest.
     """
 
     endpoint: Endpoint
@@ -36,15 +40,32 @@ class Route:
     criteria: tuple[Asked, ...]
     retry: Policy
     concurrency: int
+    rate: Frequency | None = None
+    breaker: BreakerPolicy | None = None
+    on_unknown: Literal["retry", "park"] = "retry"
     enabled: bool = True
     held: str | None = None
+    fetched: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One path that a source's conf reads of its events. place: where, as a warning still without its sentence.
+
+    optional: the conf says what to do where it is blank.
+    """
+
+    path: str
+    optional: bool
+    place: Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One source's conf file; id is the source's id, flow is set where the file is for one flow.
 
-    content: digest of the file alone; digest: of all that it depends on, too; secrets: those that it refers to.
+    content: digest of the file alone; digest: of all that it depends on, too; secrets: those that it refers to;
+    warnings: of the file itself; reads: for the warnings of what no event holds, which change with the events.
     """
 
     id: str
@@ -57,6 +78,7 @@ class Source:
     digest: str
     secrets: Mapping[Secret, str] = field(repr=False)
     warnings: tuple[Problem, ...] = ()
+    reads: tuple[Read, ...] = field(default=(), repr=False)
 
     @property
     def key(self) -> str:
@@ -80,7 +102,8 @@ Way: TypeAlias = Route | Refused
 class Conf:
     """One conf folder, compiled. digest: of every byte that it was made from; sources: by `SOURCE` or `SOURCE@FLOW`.
 
-    broken: what is wrong with a source that has no good version; problems: all that was found, warnings included.
+    broken: what is wrong with a source that has no good version; alerts: where alerts are sent, or None; problems: all
+    that was found, warnings included.
     """
 
     digest: str
@@ -90,6 +113,7 @@ class Conf:
     broken: Mapping[str, str]
     secrets: Mapping[Secret, str] = field(repr=False)
     tables: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    alerts: Route | None = None
     problems: tuple[Problem, ...] = ()
 
     def way(self, source: str, flow: str | None, type: Type) -> Way:
@@ -113,7 +137,7 @@ class Conf:
         """The Route of an endpoint's id."""
         key, _, type_ = endpoint.rpartition("/")
         source = self.sources.get(key)
-        return None if source is None else source.routes.get("return" if type_ == "return" else "conversion")
+        return None if source is None else source.routes.get(cast("Type", type_))
 
     def routes(self) -> Iterator[Route]:
         """Every Route."""

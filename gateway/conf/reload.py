@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -23,6 +23,7 @@ from gateway.conf.load import data_folder, load, with_problems
 from gateway.conf.model import Conf
 from gateway.conf.schema import GatewaySettings
 from gateway.conf.secrets import Secrets, secrets_folder
+from gateway.conf.unseen import Unseen
 from gateway.errors import ConfError, Problem
 from gateway.registry import Registry
 
@@ -89,10 +90,26 @@ def keep(files: Files, conf: Conf) -> None:
     fresh.replace(path)
 
 
+def kept(folder: Path) -> Iterator[Files]:
+    """What `keep` remembers of a conf folder: its files but for the sample events.
+
+    Where gateway.yaml itself is broken, its `data` cannot be known for sure: more than one may be found.
+    """
+    for data in _data_folders(folder):
+        try:
+            texts = json.loads(_kept(data).read_text(encoding="utf-8"))
+            content = {name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
+        except (OSError, ValueError, AttributeError):  # none, or none that `keep` wrote
+            continue
+        yield Files(folder, content)
+
+
 class Reloader:
     """Holds the present Conf and swaps it.
 
     swapped: awaited after each swap with the Conf before it; told: called with what each reload came to.
+    asked: whether a person asked for the reload that is under way, or was the last; doubts: warnings about what came
+    through the network since, by endpoint.
     """
 
     def __init__(
@@ -102,13 +119,17 @@ class Reloader:
         conf: Conf,
         swapped: Callable[[Conf], Awaitable[None]],
         told: Callable[[Reloaded], None],
+        unseen: Unseen | None = None,
     ) -> None:
         self.conf = conf
         self.last: Reloaded = Reloaded(conf, True, conf.problems)
+        self.asked = False
+        self.doubts: dict[str, Problem] = {}
         self._folder = folder
         self._registry = registry
         self._swapped = swapped
         self._told = told
+        self._unseen = unseen
         self._started_with = conf.gateway
         self._seen: Look | None = None
         self._lock = asyncio.Lock()
@@ -121,6 +142,17 @@ class Reloader:
     def replace(self, conf: Conf) -> None:
         """Put a Conf with one more endpoint made ready in the place of the present one."""
         self.conf = conf
+
+    def doubt(self, endpoint: str, why: str | None) -> None:
+        """Warn that an endpoint goes on with what it has, because it could not be made anew; None: all is well."""
+        before = self.doubts.pop(endpoint, None)
+        if why is None:
+            return
+        source, _, type_ = endpoint.rpartition("/")
+        found = Problem(f"sources/{source}.yaml", 0, 0, f"{type_}.url", why, warning=True)
+        self.doubts[endpoint] = found
+        if found != before:
+            self._log.warning("endpoint.not_renewed", endpoint=endpoint, problem=str(found))
 
     async def watch(self) -> None:
         """Reload whenever the folder changes, for ever."""
@@ -136,6 +168,7 @@ class Reloader:
 
     async def _reload_once(self, tell_again: bool) -> Reloaded:
         async with self._lock:
+            self.asked = tell_again
             before, self.last = self.last, await self._reload()
             if tell_again or self.last.taken or self.last.problems != before.problems:
                 self._told(self.last)
@@ -146,7 +179,7 @@ class Reloader:
         try:
             files = await asyncio.to_thread(Files.read_settled, self._folder)
             good = self.conf
-            conf = await asyncio.to_thread(load, files, self._registry, good)
+            conf = await asyncio.to_thread(load, files, self._registry, good, self._unseen)
         except Exception as error:  # noqa: BLE001  also a conf made to exhaust the parser must leave the old one in place
             # What cannot be read now may be readable a moment later without a change that could be seen.
             self._seen = None if isinstance(error, OSError) else seen
@@ -248,14 +281,10 @@ def _kept(data: Path) -> Path:
 
 
 def _last_good(folder: Path, registry: Registry) -> Conf | None:
-    """The remembered conf. Where gateway.yaml itself is broken, its `data` cannot be known: the default is tried."""
-    for data in _data_folders(folder):
-        try:
-            kept = json.loads(_kept(data).read_text(encoding="utf-8"))
-            content = {name: text.encode("utf-8", "surrogateescape") for name, text in kept.items()}
-            return load(Files(folder, content), registry)
-        except Exception:  # noqa: BLE001, S112  whatever is wrong with it, it is no conf to start with
-            continue
+    """The remembered conf; whatever is wrong with one, it is no conf to start with."""
+    for files in kept(folder):
+        with suppress(Exception):
+            return load(files, registry)
     return None
 
 

@@ -9,16 +9,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from gateway.addresses import Allow
 from gateway.answers import ResponseSettings
 from gateway.conf.document import shown
-from gateway.model import Secret
-from gateway.retry import Policy
-from gateway.settings import Duration, Settings, Size, duration
+from gateway.conf.pacing import BreakerOrOff, BreakerSettings, RetrySettings, Wait
+from gateway.conf.retention import RetentionSettings
+from gateway.model import SECRET_NAME, Secret
+from gateway.settings import Duration, Rate, Settings, Size
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _LOOPBACK = re.compile(rf"(127(?:\.{_OCTET}){{3}}|localhost|\[::1\]):([0-9]{{1,5}})")
 _SOCKET = re.compile(r"unix:(/[^\x00]{1,106})")  # what fits into a socket's address
-_AGES = 3650 * 86400.0
 _KINDS = ("file", "env")
-_SECRET_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 
 
 def _listener(text: Any) -> str:
@@ -43,13 +42,6 @@ def _allow(text: Any) -> str:
     return str(text)
 
 
-def _lasting(text: Any) -> float:
-    seconds = duration(text)
-    if not 0 < seconds <= _AGES:
-        raise ValueError(f"{text} is no time that can be waited (write more than 0s, and at most 3650d)")
-    return seconds
-
-
 def secret(value: Any) -> Any:
     """`{file: NAME}` or `{env: NAME}` as a Secret; anything else as it is. Raises ValueError for a misspelt one."""
     _misspelt(value)
@@ -58,7 +50,7 @@ def secret(value: Any) -> Any:
     if len(value) > 1:
         raise ValueError("a secret is in one place only (write {file: NAME} or {env: NAME})")
     ((kind, name),) = value.items()
-    if not isinstance(name, str) or not _SECRET_NAME.fullmatch(name):
+    if not isinstance(name, str) or not SECRET_NAME.fullmatch(name):
         raise ValueError(
             f"{shown(name)} cannot name a secret (write a plain name of letters, digits, `.`, `_`, `-`)"
         )
@@ -71,7 +63,7 @@ def _misspelt(value: Any) -> None:
         return
     ((kind, name),) = value.items()
     near = get_close_matches(kind.lower(), _KINDS, n=1)
-    if kind not in _KINDS and near and isinstance(name, str) and _SECRET_NAME.fullmatch(name):
+    if kind not in _KINDS and near and isinstance(name, str) and SECRET_NAME.fullmatch(name):
         raise ValueError(f"{kind!r} is unknown (did you mean {{{near[0]}: {name}}}?)")
 
 
@@ -114,7 +106,6 @@ TextOrSecret = Annotated[
 ]
 Listener = Annotated[str, BeforeValidator(_listener)]
 AllowText = Annotated[str, BeforeValidator(_allow)]
-Wait = Annotated[Duration, BeforeValidator(_lasting)]
 
 
 class BasicAuth(Settings):
@@ -128,6 +119,19 @@ class BasicAuth(Settings):
     """The password, by reference."""
 
 
+class WssAuth(Settings):
+    """A UsernameToken in the header of a SOAP envelope (WS-Security, UsernameToken Profile 1.0)."""
+
+    _never_text = model_validator(mode="before")(_keys_only)
+
+    username: TextOrSecret
+    """The user's name."""
+    password: SecretRef
+    """The password, by reference."""
+    digest: bool = False
+    """Send a digest of the password, its nonce and its time, in place of the password itself."""
+
+
 class AuthSettings(Settings):
     """One way to authenticate; a mapped `Authorization` header wins over it."""
 
@@ -135,35 +139,18 @@ class AuthSettings(Settings):
     """User name and password."""
     bearer: SecretRef | None = None
     """A token, by reference."""
+    wss: WssAuth | None = None
+    """User name and password in the envelope; for soap."""
 
     _never_text = model_validator(mode="before")(_keys_only)
 
     @model_validator(mode="after")
     def _one(self) -> "AuthSettings":
-        if (self.basic is None) == (self.bearer is None):
-            named = "no way to authenticate" if self.basic is None else "two ways to authenticate"
-            raise ValueError(f"this names {named} (write one of: basic, bearer)")
+        named = [way for way in AuthSettings.model_fields if getattr(self, way) is not None]
+        if len(named) != 1:
+            what = f"several ways to authenticate: {', '.join(named)}" if named else "no way to authenticate"
+            raise ValueError(f"this names {what} (write one of: {', '.join(AuthSettings.model_fields)})")
         return self
-
-
-class RetrySettings(Settings):
-    """When an attempt that failed technically is made again: from `first`, times `factor`, up to `max`."""
-
-    first: Wait | None = None
-    """The first pause (default 10s); each pause is jittered between its half and its whole."""
-    factor: Annotated[float, Field(ge=1, le=100)] | None = None
-    """What each pause is multiplied by (default 2)."""
-    max: Wait | None = None
-    """The longest pause (default 15m)."""
-    attempts: Annotated[int, Field(ge=1)] | None = None
-    """At most so many tries (default: as many as fit `within`)."""
-    within: Wait | None = None
-    """Give up after this long since the first try (default 3d)."""
-
-    def policy(self, default: Policy) -> Policy:
-        """The policy: these keys over a default."""
-        own = {name: getattr(self, name) for name in self.model_fields_set if getattr(self, name) is not None}
-        return Policy(**{**{name: getattr(default, name) for name in Policy.__slots__}, **own})
 
 
 class NetworkSettings(Settings):
@@ -184,6 +171,8 @@ class LimitSettings(Settings):
     """The most events in one post."""
     read: Wait = 30.0
     """How long a post may take to arrive."""
+    disk_free: Size = 1024**3
+    """An alert is raised while the disk of the data folder has less room than this (default 1GiB)."""
 
 
 class LogSettings(Settings):
@@ -214,10 +203,14 @@ class GatewaySettings(Settings):
     """Bounds on what is taken in."""
     retry: RetrySettings = RetrySettings()
     """The default for every endpoint's `retry`."""
+    retention: RetentionSettings = RetentionSettings()
+    """How long what is over is kept."""
     shutdown: Duration = 20.0
     """How long what is on its way may take to finish when the daemon is told to stop."""
     log: LogSettings = LogSettings()
     """How the daemon tells what it does."""
+    alerts: dict[str, Any] | None = None
+    """Where alerts are sent: the keys of an endpoint; its templates read `alert.kind`, `.key`, `.text`, `.at`."""
     plugins: tuple[str, ...] = ()
     """Observers and wrappers to load; transports and criteria are loaded because an endpoint names them."""
 
@@ -258,8 +251,14 @@ class EndpointSettings(Settings):
     """How the answer is read."""
     retry: RetrySettings = RetrySettings()
     """When to try again."""
+    on_unknown: Literal["retry", "park"] = "retry"
+    """What follows where the source may have received a request and no answer came: `park` sends nothing twice."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
     """How many attempts may be under way at once."""
+    rate: Rate | None = None
+    """How many attempts may begin in a second, a minute or an hour, spread over it (default: as many as come)."""
+    breaker: BreakerOrOff = BreakerSettings()
+    """When it is left alone since it keeps failing; `off`: never."""
     timeout: Wait = 10.0
     """Of one whole attempt, the answer's body included."""
     follow_redirects: bool = False
@@ -276,7 +275,7 @@ class SourceSettings(Settings):
     kind: Literal["standard", "account", "prebuilt"] = "standard"
     """Only standard sources can have feedback endpoints."""
     common: dict[str, Any] = Field({})
-    """Keys shared by both types. An endpoint's own key wins; mapping, headers, criteria, response, retry are joined."""
+    """Keys shared by both types. An own key wins; mapping, headers, criteria, response, retry, breaker are joined."""
     returns: dict[str, Any] | None = Field(None, alias="return")
     """Present: returns are on for this source."""
     conversion: dict[str, Any] | None = None

@@ -6,17 +6,20 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from gateway.conf import lookups
 from gateway.conf.document import Document, Path
 from gateway.conf.endpoints import Surroundings, Whose, build
 from gateway.conf.faults import validate_partly
-from gateway.conf.model import Route, Source
+from gateway.conf.model import Read, Route, Source
+from gateway.conf.reads import doubts, reads
 from gateway.conf.schema import SourceSettings
-from gateway.conf.trial import doubt_names, try_samples
+from gateway.conf.seen import ALWAYS
+from gateway.conf.trial import doubt_notes, try_samples
 from gateway.errors import Problem
 from gateway.events import ID_PATTERN, ID_RULE
 from gateway.model import Secret, Type
 
-_JOINED = ("mapping", "headers", "criteria", "response", "retry")
+_JOINED = ("mapping", "headers", "criteria", "response", "retry", "breaker")
 _KEY = re.compile(f"{ID_PATTERN}(?:@{ID_PATTERN})?")
 
 
@@ -51,6 +54,7 @@ class _Builder:
         self.faults: list[Problem] = []
         self.warnings: list[Problem] = []
         self.secrets: dict[Secret, str] = {}
+        self.reads: dict[Read, None] = {}
         self.around = replace(around, reveal=self.reveal)
         self._reveal = around.reveal
 
@@ -80,6 +84,7 @@ class _Builder:
             digest=self.digest,
             secrets=MappingProxyType(self.secrets),
             warnings=tuple(self.warnings),
+            reads=tuple(self.reads),
         )
         return Built(source, source.warnings)
 
@@ -95,13 +100,26 @@ class _Builder:
                 )
                 continue
             whom = Whose(source_id, settings.name or source_id, flow, type_)
-            route = build(_joined(settings.common, own), whom, self.around, self.tell, self.warn)
+            written = joined(settings.common, own)
+            route = build(written, whom, self.around, self.tell, self.warn)
             if route is not None:
+                self._read(route, written)
+                for path, text in doubts(route, written.get("criteria", {})):
+                    self.warn((type_, *path), text)
+                for path, text in lookups.doubts(route, self.around.tables):
+                    self.warn((type_, *path), text)
                 if route.held is None:
                     samples = [each for each in self.around.samples.get(self.key, ()) if each.type == type_]
-                    doubt_names(route, samples, self.warn)
+                    doubt_notes(route, self.warn)
                     try_samples(route, samples, self.warn)
                 yield type_, route
+
+    def _read(self, route: Route, written: Mapping[str, Any]) -> None:
+        for path, variable, optional in reads(route, written.get("criteria", {})):
+            if variable in ALWAYS or (variable == "flow.id" and route.endpoint.flow is not None):
+                continue  # all its events have those
+            place = self.document.problem(self._written((route.endpoint.type, *path)), "", warning=True)
+            self.reads[Read(variable, optional, place)] = None
 
     def reveal(self, secret: Secret) -> str:
         self.secrets[secret] = self._reveal(secret)
@@ -131,9 +149,10 @@ def _endpoints(settings: SourceSettings) -> Iterator[tuple[Type, Mapping[str, An
         yield "conversion", settings.conversion or {}
 
 
-def _joined(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    joined = {**common, **own}
+def joined(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of an endpoint as they hold: those of `common`, and its own over them."""
+    both = {**common, **own}
     for key in _JOINED:
         if isinstance(common.get(key), dict) and isinstance(own.get(key), dict):
-            joined[key] = {**common[key], **own[key]}
-    return joined
+            both[key] = {**common[key], **own[key]}
+    return both

@@ -1,23 +1,20 @@
 """An endpoint tried before any event: what its transport needs is made, and it is rendered with every key filled."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from difflib import get_close_matches
 
 from gateway.conf.document import Path, dotted
 from gateway.conf.model import Route
-from gateway.documents import Load
+from gateway.documents import Load, digest, is_remote
 from gateway.errors import GatewayError, Held, RenderError
 from gateway.http.outgoing import sendable
 from gateway.model import Event
-from gateway.paths import split
-from gateway.rendering import shown
-from gateway.templates import VARIABLES, scope
+from gateway.rendering import check_content_type, shown
+from gateway.templates import scope
 
 Warn = Callable[[Path, str], None]
 # A fault of an endpoint: the path below it, the sentence, and whether the key is meant.
 Fault = tuple[Path, str, bool]
-_NEAR = 0.75  # of two names: lead and laed are this near, source and score are not
 
 
 def prepared(route: Route, load: Load) -> Route:
@@ -32,15 +29,23 @@ def tried(route: Route, load: Load) -> tuple[Route, list[Fault]]:
     """The route with what its transport needs, and what is wrong with it. Raises Held."""
     if route.transport.prepare is None:
         return route, _shape_faults(route)
+    fetched: dict[str, str] = {}
+
+    def noted(url: str) -> bytes:
+        content = load(url)
+        if is_remote(url):
+            fetched[url] = digest(content)
+        return content
+
     try:
-        made = route.transport.prepare(route.endpoint, load)
+        made = route.transport.prepare(route.endpoint, noted)
     except Held:
         raise
     except (GatewayError, ValueError) as error:
         return route, [(_key(error) or ("url",), str(error), False)]
-    except Exception as error:  # noqa: BLE001  a plugin's own mistake must name the plugin, not end the load
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin's own mistake must name the plugin, not end the load
         return route, [(("transport",), f"`prepare` of {route.transport.name} failed: {error!r}", False)]
-    ready = replace(route, endpoint=replace(route.endpoint, prepared=made), held=None)
+    ready = replace(route, endpoint=replace(route.endpoint, prepared=made), held=None, fetched=fetched)
     return ready, _shape_faults(ready)
 
 
@@ -60,14 +65,17 @@ def try_samples(route: Route, samples: Iterable[Event], warn: Warn) -> None:
             warn((route.endpoint.type, "transport"), text)
 
 
-def doubt_names(route: Route, samples: Sequence[Event], warn: Warn) -> None:
-    """Warn of variables that no sample event has, and whose name is nearly one that there always is."""
-    for key, paths in route.mapper.variables.items():
-        for name in sorted({str(split(path)[0]) for path in paths} - VARIABLES):
-            near = get_close_matches(name, VARIABLES, n=1, cutoff=_NEAR)
-            if near and not any(name in sample.body for sample in samples):
-                text = f"the variable {name!r} is in no sample event (did you mean {near[0]!r}?)"
-                warn((route.endpoint.type, *key.split(".", 1)), text)
+def doubt_notes(route: Route, warn: Warn) -> None:
+    """Warn of what the transport notes of a conf key although every key is filled: no event can mend that."""
+    try:
+        request = route.transport.render(route.mapper.shape(), route.endpoint)
+    except Exception:  # noqa: BLE001  told as a fault before
+        return
+    mappings = ("mapping", *getattr(route.endpoint.settings, "mapped", ()))
+    for key, _, text in (note.partition(": ") for note in request.notes):
+        path = key.split(".", 1)
+        if text and path[0] in mappings:
+            warn((route.endpoint.type, *path), text)
 
 
 def _shape_faults(route: Route) -> list[Fault]:
@@ -82,17 +90,10 @@ def _shape_faults(route: Route) -> list[Fault]:
     unsendable = _unsendable(request.url) if route.transport.over_http else None
     if unsendable is not None:
         return [(("url",), unsendable, False)]
-    own = next((value for name, value in request.headers if name.lower() == "content-type"), None)
-    for name, value in shape.headers:
-        # It must stay in the transport's family, or the source would parse another format.
-        if own and name.lower() == "content-type" and value != "x" and _family(str(value)) != _family(own):
-            return [
-                (
-                    ("headers", name),
-                    f"{value} is not what {route.transport.name} sends (stay with {own})",
-                    False,
-                )
-            ]
+    try:
+        check_content_type(route.transport.name, request, shape.headers)
+    except RenderError as error:
+        return [(_key(error), str(error), False)]
     return []
 
 
@@ -105,11 +106,6 @@ def _unsendable(url: str) -> str | None:
     except RenderError as error:
         return str(error)
     return None
-
-
-def _family(content_type: str) -> str:
-    kind = content_type.partition(";")[0].strip().lower()
-    return next((family for family in ("json", "xml", "form-urlencoded") if family in kind), kind)
 
 
 def _key(error: Exception) -> Path:

@@ -209,7 +209,8 @@ async def _exchange(
 async def _read(content: aiohttp.StreamReader, most: int) -> tuple[bytes, bool]:
     """The decompressed body, at most so many bytes of it, and whether there was more."""
     chunks, size = [], 0
-    while size <= most and (chunk := await content.readany()):
+    while size <= most and not content.at_eof():
+        chunk = await content.readany()
         chunks.append(chunk)
         size += len(chunk)
     return b"".join(chunks)[:most], size > most

@@ -7,36 +7,33 @@ from functools import lru_cache
 from aiohttp import web
 
 from gateway.web.bodies import JSON, NDJSON
-from gateway.web.problems import Handler, Refusal
+from gateway.web.problems import Check, Refusal
 
 _CROSS = {"cross-site", "same-site"}
 
 
-def guard(hosts: Callable[[], Collection[str]]):  # type: ignore[no-untyped-def]  # aiohttp has no name for its type
-    """A middleware that checks who asks and what comes along. hosts: further names that are right, lower case."""
+def guard(hosts: Callable[[], Collection[str]]) -> Check:
+    """A check of who asks and what comes along. hosts: further names that are right, lower case."""
 
-    @web.middleware
-    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        _check_host(request, hosts)
-        if "Origin" in request.headers or request.headers.get("Sec-Fetch-Site") in _CROSS:
+    def check(request: web.Request) -> None:
+        headers = request.headers
+        _check_host(headers.get("Host", ""), request, hosts)
+        if "Origin" in headers or headers.get("Sec-Fetch-Site") in _CROSS:
             raise Refusal(
                 403, "a page in a browser may not do this (post from a program, without an Origin header)"
             )
         if request.can_read_body:
             _check_body(request)
-        return await handler(request)
 
     return check
 
 
-def _check_host(request: web.Request, hosts: Callable[[], Collection[str]]) -> None:
+def _check_host(name: str, request: web.Request, hosts: Callable[[], Collection[str]]) -> None:
     """A page whose name was made to lead here (DNS rebinding) still says its name."""
-    name = request.headers.get("Host", "").lower()
-    head, _, port = name.rpartition(":")
-    bare = head if port.isdigit() else name
-    if bare == "localhost" or _is_loopback(bare) or not _is_tcp(request):
+    if _is_local(name) or not _is_tcp(request):
         return
-    if not {bare, name} & set(hosts()):
+    name = name.lower()
+    if not {_bare(name), name} & set(hosts()):
         raise Refusal(421, f"the Host {name[:100]!r} is not served here (name it in `hosts` of gateway.yaml)")
 
 
@@ -54,8 +51,15 @@ def _is_tcp(request: web.Request) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _is_loopback(text: str) -> bool:
+def _is_local(name: str) -> bool:
+    bare = _bare(name.lower())
     try:
-        return ipaddress.ip_address(text.strip("[]")).is_loopback
+        return bare == "localhost" or ipaddress.ip_address(bare.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _bare(name: str) -> str:
+    """The name without its port."""
+    head, _, port = name.rpartition(":")
+    return head if port.isdigit() else name

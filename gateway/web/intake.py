@@ -2,27 +2,23 @@
 
 import asyncio
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, get_args
 
 from aiohttp import web
 
 from gateway.conf.model import Conf, Route
 from gateway.errors import EventError
 from gateway.events import read_event
-from gateway.jsontext import JsonError, digest, elements, has_more_values, is_array, loads
+from gateway.jsontext import JsonError, elements, has_more_values, is_array, loads
 from gateway.lanes.waiting import Settling
 from gateway.model import Attempt, Event, OutcomeKind
-from gateway.store import Entry, Receipt
+from gateway.store import Added, Entry, Receipt
 from gateway.web.bodies import NDJSON, read_text
 from gateway.web.problems import Refusal, answer
 from gateway.web.rooms import ROOMS, Rooms
-
-Result = TypeVar("Result")
 
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,4})", re.IGNORECASE)
 LONGEST_WAIT = 60.0
@@ -30,6 +26,7 @@ MAX_VALUES = 50_000  # in one event
 _STEP = 64 * 1024  # characters that are worked on before others get their turn
 _PER_EVENT = 1024  # what an event costs besides its characters, in characters
 _LINES_PER_EVENT = 4  # blank ones among them
+_ADDED: tuple[Added, ...] = get_args(Added)
 _NO_JSON = "the post is not JSON as it is taken here"
 _NO_EVENT = "the event cannot be accepted"
 _CONFLICT = "an id names one event, and this one is taken by other content; use e.g. LEAD-return"
@@ -50,7 +47,8 @@ async def post_events(request: web.Request) -> web.Response:
     if not is_array(text):
         return await _one(request, rooms, conf, text)
     try:
-        found = await _aside(len(text), partial(_elements, text, conf))
+        is_short = len(text) <= _STEP
+        found = _elements(text, conf) if is_short else await asyncio.to_thread(_elements, text, conf)
     except JsonError as error:
         raise Refusal(400, _NO_JSON, [("", str(error))]) from None
     return await _many(rooms, conf, found, is_whole=True)
@@ -59,23 +57,22 @@ async def post_events(request: web.Request) -> web.Response:
 def enter(event: Event, conf: Conf) -> Entry:
     """What is stored of an event: with a due time where it has a way, else in its final state."""
     way = conf.way(event.source, event.flow, event.type)
-    content = digest(event.body)
     if isinstance(way, Route):
-        return Entry(event, content, way.endpoint.id, due_at=event.received_at)
+        return Entry(event, way.endpoint.id, due_at=event.received_at)
     outcome: OutcomeKind = "skip" if way.state == "vetoed" else "error"
-    return Entry(event, content, way.endpoint, way.state, None, outcome, way.reason)
+    return Entry(event, way.endpoint, way.state, None, outcome, way.reason)
 
 
 async def _one(request: web.Request, rooms: Rooms, conf: Conf, text: str) -> web.Response:
     if len(text) > conf.gateway.limits.event:
-        rooms.metrics.events.labels("refused").inc()
+        rooms.metrics.posted("refused").inc()
         raise Refusal(413, _too_large(conf))
     try:
-        entry = await _aside(len(text), partial(_entry, text, conf, rooms.now()))
+        entry = await _entered(text, conf, rooms)
     except JsonError as error:
         raise Refusal(400, _NO_JSON, [("", str(error))]) from None
     except EventError as error:
-        rooms.metrics.events.labels("refused").inc()
+        rooms.metrics.posted("refused").inc()
         raise Refusal(422, _NO_EVENT, error.errors) from None
     event, wait = entry.event, _wait(request)
     settling = rooms.lanes.settled(event.id) if wait and entry.due_at is not None else None
@@ -105,9 +102,10 @@ def _entry(text: str, conf: Conf, received_at: datetime) -> Entry:
     return enter(read_event(loads(text), text, received_at), conf)
 
 
-async def _aside(size: int, work: Callable[[], Result]) -> Result:
-    """The result of some work: in a thread where the text is long, so that nobody waits for it but who posted it."""
-    return await asyncio.to_thread(work) if size > _STEP else work()
+async def _entered(text: str, conf: Conf, rooms: Rooms) -> Entry:
+    """In a thread where the text is long, so that nobody waits for it but who posted it."""
+    now = rooms.now()
+    return await asyncio.to_thread(_entry, text, conf, now) if len(text) > _STEP else _entry(text, conf, now)
 
 
 def _lines(text: str, conf: Conf) -> list[str]:
@@ -122,10 +120,16 @@ def _elements(text: str, conf: Conf) -> list[str]:
 
 async def _settled(settling: Settling, wait: float) -> Attempt | None:
     """The attempt that settles the event, if that happens in time."""
+    timer = asyncio.get_running_loop().call_later(wait, _give_up, settling)
     try:
-        return await asyncio.wait_for(settling, wait)
-    except TimeoutError:
-        return None
+        return await settling
+    finally:
+        timer.cancel()
+
+
+def _give_up(settling: Settling) -> None:
+    if not settling.done():
+        settling.set_result(None)
 
 
 async def _many(rooms: Rooms, conf: Conf, texts: Sequence[str], is_whole: bool) -> web.Response:
@@ -144,7 +148,7 @@ async def _many(rooms: Rooms, conf: Conf, texts: Sequence[str], is_whole: bool) 
         try:
             if len(text) > conf.gateway.limits.event:
                 raise EventError([("", _too_large(conf))])
-            entries.append(await _aside(len(text), partial(_entry, text, conf, rooms.now())))
+            entries.append(await _entered(text, conf, rooms))
             places.append(index)
             told.append({})
         except JsonError as error:
@@ -158,14 +162,15 @@ async def _many(rooms: Rooms, conf: Conf, texts: Sequence[str], is_whole: bool) 
         conflict = receipt.added == "conflict"
         told[index] = _refused(index, _CONFLICT, [("/id", _CONFLICT)]) if conflict else _told(receipt, entry)
     refused = sum("problem" in one for one in told)
-    rooms.metrics.events.labels("refused").inc(len(texts) - len(entries))
+    rooms.metrics.posted("refused").inc(len(texts) - len(entries))
     return answer({"accepted": len(told) - refused, "refused": refused, "events": told}, 202)
 
 
 async def _take(rooms: Rooms, entries: Sequence[Entry]) -> list[Receipt]:
     receipts = await rooms.lanes.take(entries)
-    for added, count in Counter(receipt.added for receipt in receipts).items():
-        rooms.metrics.events.labels(added).inc(count)
+    for added in _ADDED:
+        if count := sum(receipt.added == added for receipt in receipts):
+            rooms.metrics.posted(added).inc(count)
     for entry, receipt in zip(entries, receipts, strict=True):
         if receipt.added == "added" and entry.state == "parked":
             rooms.alerts.raise_(

@@ -44,7 +44,9 @@ async def listen(runner: web.AppRunner, listeners: Sequence[str]) -> None:
 
 
 async def _listen_unix(runner: web.AppRunner, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True)
+        path.parent.chmod(0o750)  # whatever the umask
     _remove_stale(path)
     await web.UnixSite(runner, path).start()
     os.chmod(path, 0o660)

@@ -9,6 +9,7 @@ from gateway.conf.reload import Reloaded
 from gateway.errors import StoreError
 from gateway.store import Backlog
 from gateway.web.events import moment
+from gateway.web.pauses import breaker, paused
 from gateway.web.problems import Refusal, answer
 from gateway.web.rooms import ROOMS, Rooms
 
@@ -39,7 +40,9 @@ async def ready(request: web.Request) -> web.Response:
         "conf": conf.digest,
         "loaded_at": moment(conf.loaded_at),
         "last_reload_ok": last.taken and not last.faults,
-        "problems": [str(problem) for problem in last.problems],
+        "problems": [str(problem) for problem in (*last.problems, *rooms.reloader.doubts.values())],
+        "paused": sorted(lane.endpoint for lane in rooms.lanes if lane.paused is not None),
+        "breakers_open": sorted(lane.endpoint for lane in rooms.lanes if not lane.breaker.is_closed),
         "waiting": sum(one.count for one in waiting),
         "oldest_due_seconds": 0.0
         if oldest is None
@@ -70,6 +73,13 @@ async def metrics(request: web.Request) -> web.Response:
     numbers.oldest.set(0 if oldest is None else (rooms.now() - oldest).total_seconds())
     routes = list(rooms.reloader.conf.routes())
     numbers.under_way.set(sum(rooms.lanes.under_way(route.endpoint.id) for route in routes))
+    numbers.paused.clear()
+    numbers.breakers.clear()
+    for lane in rooms.lanes:
+        if lane.paused is not None:
+            numbers.paused.labels(lane.endpoint).set(1)
+        if not lane.breaker.is_closed:
+            numbers.breakers.labels(lane.endpoint).set(1)
     numbers.held.set(sum(route.held is not None for route in routes))
     numbers.loaded_at.set(rooms.reloader.conf.loaded_at.timestamp())
     numbers.problems.set(len(rooms.reloader.last.faults))
@@ -87,22 +97,35 @@ async def endpoints(request: web.Request) -> web.Response:
     told = [
         _endpoint(route, waiting.pop(route.endpoint.id, []), rooms) for route in rooms.reloader.conf.routes()
     ]
-    gone = [
-        {"id": id, "held": "not in the conf any more", "waiting": sum(one.count for one in rest)}
-        for id, rest in waiting.items()
-    ]
+    known = {one["id"] for one in told}
+    left = dict.fromkeys([*waiting, *(lane.endpoint for lane in rooms.lanes if lane.paused is not None)])
+    gone = [_gone(id, waiting.get(id, []), rooms) for id in left if id not in known]
     return answer({"endpoints": told + gone})
+
+
+def _gone(id: str, waiting: list[Backlog], rooms: Rooms) -> dict[str, Any]:
+    return {
+        "id": id,
+        "held": "not in the conf any more",
+        "paused": paused(rooms.lanes.look(id)),
+        "waiting": sum(one.count for one in waiting),
+    }
 
 
 def _endpoint(route: Route, waiting: list[Backlog], rooms: Rooms) -> dict[str, Any]:
     next_due = min((one.next_due for one in waiting), default=None)
+    lane = rooms.lanes.look(route.endpoint.id)
     return {
         "id": route.endpoint.id,
         "transport": route.transport.name,
         "enabled": route.enabled,
         "held": route.held,
+        "paused": paused(lane),
+        "breaker": None if route.breaker is None else breaker(lane, rooms.now()),
+        "rate": None if route.rate is None else str(route.rate),
         "concurrency": route.concurrency,
-        "under_way": rooms.lanes.under_way(route.endpoint.id),
+        "under_way": len(lane.under_way),
+        "bound_by": lane.bound_by(route),
         "waiting": sum(one.count for one in waiting),
         "next_due": None if next_due is None else moment(next_due),
     }

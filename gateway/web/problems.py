@@ -11,6 +11,7 @@ from gateway.jsontext import dumps
 from gateway.observe import fault, trace
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Check = Callable[[web.Request], None]
 _RETRY_AFTER = "5"
 
 
@@ -49,24 +50,36 @@ def _encoded(data: Any) -> bytes:
     return dumps(data).encode(errors="replace")
 
 
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn whatever goes wrong in a handler into a problem document; never a traceback, never a secret."""
-    try:
-        return await handler(request)
-    except Refusal as refusal:
-        return problem(refusal)
-    except StoreError as error:
-        return problem(Refusal(503, str(error)))
-    except web.HTTPException as error:
-        return problem(_plain(request, error))
-    except (ConnectionError, web.RequestPayloadError):
-        raise  # the client went in the middle: nobody reads an answer
-    except Exception as error:  # noqa: BLE001  whatever it is, the client gets a problem document, and the log the rest
-        structlog.get_logger().error(
-            "request.failed", method=request.method, error=fault(error), trace=trace(error)
-        )
-        return problem(Refusal(500, "a fault in the gateway; its log says more"))
+def problems(check: Check):  # type: ignore[no-untyped-def]  # aiohttp has no name for its type
+    """A middleware: what does not pass the check, or goes wrong in a handler, becomes a problem document.
+
+    Never a traceback, never a secret. It is the only one: each costs every request.
+    """
+
+    @web.middleware
+    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            check(request)
+            return await handler(request)
+        except Refusal as refusal:
+            return problem(refusal)
+        except (ConnectionError, web.RequestPayloadError):
+            raise  # the client went in the middle: nobody reads an answer
+        except Exception as error:  # noqa: BLE001  whatever it is, the client gets a problem document, and the log the rest
+            return problem(_refusal(request, error))
+
+    return answered
+
+
+def _refusal(request: web.Request, error: Exception) -> Refusal:
+    if isinstance(error, StoreError):
+        return Refusal(503, str(error))
+    if isinstance(error, web.HTTPException):
+        return _plain(request, error)
+    structlog.get_logger().error(
+        "request.failed", method=request.method, error=fault(error), trace=trace(error)
+    )
+    return Refusal(500, "a fault in the gateway; its log says more")
 
 
 def _plain(request: web.Request, error: web.HTTPException) -> Refusal:

@@ -1,9 +1,13 @@
 """A transport whose every hook fails in the way that its conf asks for."""
 
+import threading
 from collections.abc import Callable
 from itertools import count
 
 from gateway import Endpoint, Held, Request, Settings, Values, hookimpl
+
+# Ends what goes on endlessly.
+ENOUGH = threading.Event()
 
 
 class Clumsy(Settings):
@@ -25,6 +29,9 @@ def prepare(endpoint: Endpoint, load: Callable[[str], bytes]) -> str:
             raise Held("the moon is not up yet")
         case "after fetching":
             raise ZeroDivisionError(f"by {load(endpoint.url).decode()}")
+        case "endlessly":
+            load(endpoint.url)
+            ENOUGH.wait()
         case "greedily":
             for number in count():
                 load(f"{endpoint.url}?{number}")

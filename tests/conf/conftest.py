@@ -8,6 +8,8 @@ import pytest
 from gateway.conf.files import Files
 from gateway.conf.load import load
 from gateway.conf.model import Conf
+from gateway.conf.seen import Shape
+from gateway.conf.unseen import Unseen
 from gateway.daemon import registry
 from gateway.errors import ConfError
 from gateway.registry import Registry
@@ -50,7 +52,7 @@ class Folder:
         return Files.read(self.path)
 
     def load(self, last_good: Conf | None = None) -> Conf:
-        return load(self.read(), self.registry, last_good)
+        return load(self.read(), self.registry, last_good, Unseen(lambda *_: Shape()))
 
     def load_without(self, key: str) -> Conf:
         """The Conf as it would be without one source's file."""

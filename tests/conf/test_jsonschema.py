@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = (ROOT / "conf", Path(gateway.__file__).parent / "conf" / "first")
 
 SOURCE = Draft202012Validator(source_schema(registry()))
-GATEWAY = Draft202012Validator(gateway_schema())
+GATEWAY = Draft202012Validator(gateway_schema(registry()))
 EVENT = Draft202012Validator(event_schema())
 
 
@@ -42,7 +42,7 @@ def test_the_examples_gateway_files_fit(folder):
 def test_every_key_of_the_first_gateway_file_is_explained():
     """The first conf's gateway.yaml speaks of every key that there is."""
     text = (FOLDERS[1] / "gateway.yaml").read_text()
-    keys = gateway_schema()["properties"]
+    keys = gateway_schema(registry())["properties"]
     assert [key for key in keys if f"\n{key}:" not in text and f"\n# {key}:" not in text] == []
 
 
@@ -60,6 +60,8 @@ def test_the_examples_events_fit(path):
         "common: {transport: soap, url: x.wsdl}\nreturn: {operation: A}\nconversion: {operation: B}",
         "common: {url: 'https://e.com'}\nreturn: {transport: xml}\nconversion: {transport: query}",
         "return: {transport: json, url: x, mapping: {a: ['{{ b }}', 1, null], k: {file: key}, n: 1.5, t: true}}",
+        "return: {transport: json, url: x, json_parameter: d, extra_parameters: {a: '{{ b }}', k: {env: K}, l: [1]}}",
+        "return: {transport: xml, url: x, xml_parameter: d, extra_parameters: {a: null}}",
         "return: {transport: json, url: x, criteria: {max_age: 7d, rules: [{field: lead.id, op: is blank}]}}",
         "return: {transport: json, url: x, criteria: {max_age: {of: lead.at, max: 7d}, reasons: [A, 12]}}",
         "return: {transport: json, url: x, retry: {first: 1s, attempts: 3}, timeout: 2.5s, concurrency: 1}",
@@ -78,6 +80,10 @@ def test_what_fits(text):
     [
         ("return: {transport: jsn, url: x}", "return.transport"),
         ("return: {transport: json}", ""),
+        (
+            "return: {transport: json, url: x, nested_extra_parameters: {a: {b: 1}}}",
+            "return.nested_extra_parameters.a",
+        ),
         ("return: {url: x}", ""),
         ("return: {transport: soap, url: x}", ""),
         ("return: {transport: json, url: x, operation: y}", "return"),
@@ -129,9 +135,9 @@ def test_defaults_are_written_as_in_the_conf():
             for inner in schema:
                 walk(inner)
 
-    walk(gateway_schema())
+    walk(gateway_schema(registry()))
     walk(source_schema(registry()))
-    assert gateway_schema()["properties"]["shutdown"]["default"] == "20s"
+    assert gateway_schema(registry())["properties"]["shutdown"]["default"] == "20s"
 
 
 def test_every_key_says_what_it_is():

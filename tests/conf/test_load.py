@@ -19,7 +19,8 @@ from gateway.model import Secret
 from gateway.registry import Registry
 from tests.conf.conftest import GATEWAY, SOURCE, Folder
 
-WSDL = (Path(__file__).parents[1] / "plugins" / "wsdl" / "wrapped.wsdl").read_bytes()
+WRAPPED = (Path(__file__).parents[1] / "plugins" / "wsdl" / "wrapped.wsdl").read_bytes()
+WSDL = WRAPPED.replace(b"http://acme.example/", b"https://soap.acme.example/")
 BROKEN = "return:\n  transport: json\n"
 SOAP = """\
 return:

@@ -160,6 +160,39 @@ async def test_too_many(partner, client):
     assert 55 < ahead.total_seconds() <= 60
 
 
+@shows("answer:FILE", "answer:FILE:CODE")
+async def test_answer(partner, client, tmp_path, monkeypatch):
+    """`answer` sends a file as it stands, under the type of its name, with any status, whatever was sent."""
+    monkeypatch.chdir(tmp_path)
+    fault = b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'/>"
+    (tmp_path / "dup.xml").write_bytes(fault)
+    (tmp_path / "page-2.html").write_bytes(b"<p class=error>no</p>")
+    async with client.post(partner.url + "/soap/answer:dup.xml:500", data=b"{}") as response:
+        assert (response.status, response.headers["Content-Type"], await response.read()) == (
+            500,
+            "text/xml",
+            fault,
+        )
+    async with client.get(partner.url + "/query/answer:page-2.html?a=1") as response:
+        assert (response.status, response.content_type) == (200, "text/html")
+        assert await response.read() == b"<p class=error>no</p>"
+
+
+@pytest.mark.parametrize("name", [".env.json", "..%2Fa.json", "%2Fetc%2Fhosts.txt", "key.pem", "key"])
+async def test_answer_gives_nothing_else_away(partner, client, name):
+    """Only a plain name with a known ending is a file to answer with."""
+    assert (await client.get(f"{partner.url}/query/answer:{name}")).status == 404
+    assert partner.received[0].problem.endswith("/ lists them all)")
+
+
+async def test_answer_says_that_its_file_is_not_there(partner, client, tmp_path, monkeypatch):
+    """A 404 that names the file, so that the story of the event says what is wrong."""
+    monkeypatch.chdir(tmp_path)
+    status, _, answer = await post(client, partner, "answer:none.json")
+    said = f"{tmp_path / 'none.json'} cannot be answered with: No such file or directory"
+    assert (status, answer["message"]) == (404, said)
+
+
 @shows("error-inside")
 async def test_error_inside(partner, client):
     """`error-inside` says no under status 200; what is wrong with the request itself still comes first."""

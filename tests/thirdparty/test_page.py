@@ -16,13 +16,13 @@ def shown(name: str) -> str:
 
 
 def test_the_steps_lead_to_the_request(python, tmp_path):
-    """`check` is content with the conf on the page, and `preview` prints what the page prints."""
+    """`check` is content with the conf on the page; `preview` and `explain` print what the page prints."""
     (tmp_path / "conf" / "sources").mkdir(parents=True)
     for name in ("conf/gateway.yaml", "conf/sources/acme.yaml", "event.json"):
         (tmp_path / name).write_text(shown(name))
     assert json.loads(shown("event.json"))["source"] == "acme"
     checked = python("-m", "gateway.cli", "check")
     assert (checked.returncode, checked.stdout) == (0, "")
-    previewed = python("-m", "gateway.cli", "preview", "event.json")
-    [expected] = [block.text for block in PAGE.blocks if block.first_line.startswith("event.json: ")]
-    assert previewed.stdout.rstrip() == expected
+    expected = [block.text for block in PAGE.blocks if block.first_line.startswith("event.json: ")]
+    told = [python("-m", "gateway.cli", word, "event.json") for word in ("preview", "explain")]
+    assert [each.stdout.rstrip() for each in told] == expected

@@ -48,6 +48,17 @@ async def test_it_listens_on_all_of_them(runner: web.AppRunner, tmp_path: Path, 
             assert response.status == 404
 
 
+async def test_its_folder_whatever_the_umask(runner: web.AppRunner, tmp_path: Path) -> None:
+    """The group may reach the socket also where everything else that the daemon makes is its own."""
+    before = os.umask(0o077)
+    try:
+        await listen(runner, [f"unix:{tmp_path}/run/s"])
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "run", tmp_path / "run" / "s")]
+    assert modes == [0o750, 0o660]
+
+
 async def test_a_port_that_is_taken_is_named(runner: web.AppRunner) -> None:
     """The sentence says which listener, and what to do."""
     with socket.socket() as other:

@@ -2,10 +2,15 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from gateway import Alert, hookimpl
 from gateway.errors import StoreError
 from tests.web.conftest import ACME, House, event
 
@@ -84,6 +89,7 @@ async def test_a_ready_daemon_says_what_it_goes_by(house: House) -> None:
     assert all(problem.startswith("warning:") for problem in warnings)
     assert told == {
         "ready": True, "reasons": [], "conf": house.daemon.reloader.conf.digest, "last_reload_ok": True, "waiting": 0,
+        "paused": [], "breakers_open": [],
         "oldest_due_seconds": 0.0,
     }  # fmt: skip
 
@@ -186,7 +192,8 @@ async def test_endpoints_show_their_lanes(any_house: House) -> None:
     assert set(found) == {"acme/return", "slow/return", "busy/return", "sorry/return"}
     next_due = found["busy/return"].pop("next_due")
     assert next_due == (await any_house.story("e-2"))["due_at"]
-    plain = {"transport": "json", "enabled": True, "held": None, "concurrency": 8}
+    plain = {"transport": "json", "enabled": True, "held": None, "concurrency": 8, "bound_by": "none"}
+    plain |= {"paused": None, "rate": None, "breaker": {"state": "closed", "since": None, "next_probe": None}}
     assert found["busy/return"] == {"id": "busy/return", "under_way": 0, "waiting": 1, **plain}
     assert (found["slow/return"]["under_way"], found["acme/return"]["waiting"]) == (1, 0)
 
@@ -198,7 +205,8 @@ async def test_an_endpoint_that_is_gone_is_shown_while_something_waits_there(hou
     (house.folder / "sources" / "busy.yaml").unlink()
     await house.ask("POST", "/-/reload")
     _, told = await house.ask("GET", "/endpoints")
-    assert {"id": "busy/return", "held": "not in the conf any more", "waiting": 1} in told["endpoints"]
+    gone = {"id": "busy/return", "held": "not in the conf any more", "paused": None, "waiting": 1}
+    assert gone in told["endpoints"]
 
 
 async def test_metrics_are_prometheus_text(any_house: House) -> None:
@@ -271,3 +279,62 @@ async def test_stopping_answers_who_waits_and_drains(house: House, wait: bool) -
     assert house.daemon.lanes.under_way("slow/return") == 0
     assert house.partner.total == 1
     assert json.loads((house.folder.parent / "data" / "last-good-conf.json").read_text())
+
+
+DELTA = """\
+return:
+  transport: soap
+  url: http://127.0.0.1:{port}/
+  operation: SubmitReturn
+  mapping: {{LeadId: "{{{{ lead.id }}}}"}}
+"""
+
+
+class Alerted:
+    """Keeps the alerts that it is told."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    @hookimpl
+    def alerted(self, alert: Alert) -> None:
+        self.texts.append(alert.text)
+
+
+async def test_a_reload_asks_for_documents_anew(house: House) -> None:
+    """A WSDL that no longer fits leaves the endpoint as it was; ready names it, and an alert tells a person."""
+    handed_out = (Path(__file__).parents[1] / "plugins" / "wsdl" / "wrapped.wsdl").read_bytes()
+    handed_out = handed_out.replace(b"http://acme.example/", b"http://127.0.0.1/")
+
+    async def hand_out(request: web.Request) -> web.Response:
+        return web.Response(body=handed_out)
+
+    async def reloaded(until: Callable[[Any], bool]) -> Any:
+        assert (await house.ask("POST", "/-/reload"))[0] == 200
+        async with asyncio.timeout(5):
+            while not until(told := (await house.ask("GET", "/-/ready"))[1]):
+                await asyncio.sleep(0.01)
+        return told
+
+    def is_ready(_: Any) -> bool:
+        route = house.daemon.reloader.conf.route("delta/return")
+        return route is not None and route.held is None
+
+    app = web.Application()
+    app.router.add_get("/", hand_out)
+    observer = Alerted()
+    house.daemon.registry.observe(observer)
+    gateway = (house.folder / "gateway.yaml").read_text()
+    (house.folder / "gateway.yaml").write_text(gateway.replace("allow: [", "allow: [127.0.0.0/8, "))
+    async with TestServer(app, host="127.0.0.1") as host:
+        (house.folder / "sources" / "delta.yaml").write_text(DELTA.format(port=host.port))
+        assert (await reloaded(is_ready))["problems"] == []
+        handed_out = handed_out.replace(b'"LeadId"', b'"LeadIdent"')
+        told = await reloaded(lambda told: told["problems"])
+    said = (
+        "what was fetched anew does not fit: mapping.LeadId: the operation has no argument 'LeadId' "
+        "(did you mean LeadIdent?) (what was fetched before stays in use)"
+    )
+    assert told["problems"] == [f"warning: sources/delta.yaml: return.url: {said}"]
+    assert (told["ready"], told["last_reload_ok"], is_ready(told)) == (True, True, True)
+    assert observer.texts == [f"delta/return: {said}"]

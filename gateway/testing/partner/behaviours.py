@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from email.utils import format_datetime
 from functools import lru_cache
+from pathlib import Path
 
+from gateway.testing.partner import files
 from gateway.testing.partner.exchange import Answer, Call, Complaint, Json, Tongue
 from gateway.testing.partner.soap import knows_user
 
@@ -31,6 +33,8 @@ BEHAVIOURS: dict[str, str] = {
     "status:CODE": "answer with this status, whatever was sent",
     "429:SECONDS": "429 with Retry-After in seconds",
     "429-date:SECONDS": "429 with Retry-After as a date that many seconds ahead",
+    "answer:FILE": "200 and this .json, .xml, .html, .txt or .form file in the partner's working folder",
+    "answer:FILE:CODE": "this file with this status",
     "error-inside": "200, and inside it an error: Duplicate lead",
     "redirect:CODE": "redirect to landed, beside this address",
     "redirect:CODE:HOST:PORT": "redirect to landed at another address",
@@ -62,6 +66,7 @@ _PLACES = {
     "PASSWORD": "(.+)",
     "TOKEN": "(.+)",
     "NAME": "(.+)",
+    "FILE": files.NAME,
 }
 _BOMB_SIZE = 32 * 1024 * 1024
 
@@ -146,6 +151,14 @@ def _status(exchange: Exchange, code: str) -> Answer:
     return replace(exchange.no(int(code), f"answered with {code}, as asked for"), status=int(code))
 
 
+def _answer(exchange: Exchange, name: str, code: str = "200") -> Answer:
+    folder = Path.cwd()
+    try:
+        return files.written(name, int(code), folder)
+    except OSError as error:
+        return exchange.no(404, f"{folder / name} cannot be answered with: {error.strerror}")
+
+
 def _too_many(exchange: Exchange, seconds: str) -> Answer:
     return exchange.no(429, f"too many requests, wait {seconds} s", Retry_After=seconds)
 
@@ -223,6 +236,7 @@ _GATES: Mapping[str, Callable[..., Answer | None]] = {
     "landed": _landed,
     "flaky": _flaky,
     "status": _status,
+    "answer": _answer,
     "429": _too_many,
     "429-date": _too_many_until,
     "error-inside": _error_inside,
