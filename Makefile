@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: run test check format bench faults lock clean help
+.PHONY: run test check format bench faults thorough peers simulation lock clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -26,11 +26,23 @@ format: $(VENV)/test.stamp  ## put the code into the house form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/test.stamp  ## CPU per event against a bare relay
+bench: $(VENV)/test.stamp  ## CPU per event of every transport, against a bare relay
 	@$(BIN)/python -m bench
 
-faults: $(VENV)/test.stamp  ## the slow fault suite: kill -9 thirty times under load, reload loops, hostile posts
+faults: $(VENV)/test.stamp  ## the slow fault suite: 1,000 kills, faults in every system call, power cuts, full disks, clocks
+	@tests/faults/install
 	@$(BIN)/python -m pytest tests/faults tests/web/test_hostile.py --long
+
+thorough: $(VENV)/test.stamp  ## the fault suite as CI runs it: every fault, 100 kills
+	@tests/faults/install
+	@$(BIN)/python -m pytest tests/faults --thorough
+
+peers: $(VENV)/test.stamp  ## bring SOAP servers that are not ours, PHP's and Node's, and deliver to them
+	@tests/peers/install
+	@$(BIN)/python -m pytest tests/peers
+
+simulation: $(VENV)/test.stamp  ## 3,000 seeded histories of kills, full disks, clock jumps and moody sources
+	@$(BIN)/python -m pytest tests/simulation --long
 
 lock: $(VENV)/test.stamp  ## renew the lock files
 	@$(PIP) install uv

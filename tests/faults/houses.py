@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -14,11 +14,13 @@ from typing import Any, Self
 import aiohttp
 
 from gateway.testing.partner import Received, read_journal
+from tests.faults.warm import Forked, Nursery
 
+PROGRAM = (sys.executable, "-m", "gateway.cli")
 GATEWAY = """\
 listen: ["unix:{socket}"]
-data: ../data
-network: {{allow: ["127.0.0.1/32:{port}"]}}
+data: {data}
+network: {{allow: ["127.0.0.1/32"]}}
 shutdown: {shutdown}
 log: {{format: json, level: info}}
 """
@@ -72,16 +74,23 @@ class Journal:
 
 
 class House:
-    """A daemon that can be started, killed and started again on the same folder."""
+    """A daemon that can be started, killed and started again on the same folder. data: where its store is."""
 
-    def __init__(self, folder: Path, journal: Journal, sources: dict[str, str], shutdown: str = "5s") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        journal: Journal,
+        sources: Mapping[str, str],
+        shutdown: str = "5s",
+        data: Path | None = None,
+    ) -> None:
         self.folder = folder
         self.socket = folder / "s"
         self.conf = folder / "conf"
-        self.running: subprocess.Popen[bytes] | None = None
+        self.data = data or folder / "data"
+        self.running: subprocess.Popen[bytes] | Forked | None = None
         (self.conf / "sources").mkdir(parents=True)
-        port = journal.url.rpartition(":")[2]
-        text = GATEWAY.format(socket=self.socket, port=port, shutdown=shutdown)
+        text = GATEWAY.format(socket=self.socket, shutdown=shutdown, data=self.data)
         (self.conf / "gateway.yaml").write_text(text)
         for name, source in sources.items():
             self.write(name, source.replace("PARTNER", journal.url))
@@ -100,13 +109,25 @@ class House:
         path.with_suffix(".new").write_text(text)
         path.with_suffix(".new").replace(path)
 
-    def start(self) -> None:
-        """Start the daemon, and return at once."""
+    def start(
+        self, *before: str, program: Sequence[str] = PROGRAM, env: Mapping[str, str] | None = None
+    ) -> None:
+        """Start the daemon, and return at once. before: a program, with its arguments, that becomes the daemon."""
         with (self.folder / "run.err").open("ab") as said:
             self.running = subprocess.Popen(
-                [sys.executable, "-m", "gateway.cli", "run", "--conf", str(self.conf)],
-                stdout=said, stderr=said, stdin=subprocess.DEVNULL,
+                [*before, *program, "run", "--conf", str(self.conf)],
+                stdout=said, stderr=said, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})},
             )  # fmt: skip
+
+    def start_from(self, nursery: Nursery) -> None:
+        """Start the daemon from a process that has everything imported, and return at once."""
+        self.running = nursery.start(self.folder / "run.err", "run", "--conf", str(self.conf))
+
+    @property
+    def pid(self) -> int:
+        """The daemon's process."""
+        assert self.running is not None
+        return self.running.pid
 
     def log(self) -> str:
         """What all daemons of this house have said."""
@@ -114,8 +135,7 @@ class House:
 
     def signal(self, name: signal.Signals) -> None:
         """Send the daemon a signal."""
-        assert self.running is not None
-        os.kill(self.running.pid, name)
+        os.kill(self.pid, name)
 
     def kill(self) -> tuple[float, float]:
         """kill -9; the moments between which it died."""
@@ -153,17 +173,48 @@ class House:
                 assert self.running.poll() is None, self.log()
                 await asyncio.sleep(0.02)
 
+    async def states(self, client: aiohttp.ClientSession) -> dict[str, str]:
+        """The state of every event, as the daemon tells it."""
+        found: dict[str, str] = {}
+        query = {"limit": "1000"}
+        while True:
+            async with client.get("/events", params=query) as response:
+                told = await response.json()
+            found.update((one["id"], one["state"]) for one in told["events"])
+            if told["next"] is None:
+                return found
+            query["after"] = told["next"]
+
+    async def settled(
+        self, client: aiohttp.ClientSession, count: int, seconds: float = 60.0
+    ) -> dict[str, str]:
+        """The state of every event, once there are so many and all are final."""
+        end = time.monotonic() + seconds
+        while True:
+            async with client.get("/events", params={"state": "queued", "limit": "5"}) as response:
+                waiting = (await response.json())["events"]
+            if not waiting and len(found := await self.states(client)) >= count:
+                return found
+            assert time.monotonic() < end, f"of {count} events these and more wait: {waiting}"
+            await asyncio.sleep(0.1)
+
 
 class Poster:
-    """Posts events as an internal system should: until there is an answer, always under the same id."""
+    """Posts events as an internal system should: until there is an answer, always under the same id.
+
+    posted: every id that ever left; refused: what the daemon said where it took nothing.
+    """
 
     def __init__(self, client: aiohttp.ClientSession) -> None:
         self._client = client
+        self.posted: set[str] = set()
         self.acknowledged: set[str] = set()
+        self.refused: list[str] = []
 
     async def post(self, events: Sequence[dict[str, Any]]) -> None:
         """Post one event, or several as an array, until that is acknowledged."""
         body: Any = events[0] if len(events) == 1 else list(events)
+        self.posted.update(one["id"] for one in events)
         while True:
             with suppress(aiohttp.ClientError, OSError):
                 async with self._client.post("/events", json=body) as response:
@@ -173,7 +224,8 @@ class Poster:
                         assert [one["id"] for one in accepted] == [one["id"] for one in events]
                         self.acknowledged.update(one["id"] for one in accepted)
                         return
-                    assert response.status == 503, await response.text()
+                    assert response.status in (503, 507), await response.text()
+                    self.refused.append((await response.json())["title"])
             await asyncio.sleep(0.02)
 
 

@@ -1,6 +1,8 @@
 """SIGTERM ends the daemon without losing anything, SIGHUP has it read its conf folder."""
 
+import asyncio
 import json
+import random
 import signal
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ import aiohttp
 import pytest
 
 from tests.faults.houses import House, Poster, partner_in
+from tests.faults.judge import judge
+from tests.faults.warm import nursery
 
 SLOW = """
 return:
@@ -62,6 +66,35 @@ async def test_what_is_under_way_finishes_and_what_waits_goes_on_later(
             house.signal(name)
             assert await house.ended() == 0
         assert sorted(filter(None, journal.keys())) == [f"e-{index}" for index in range(5)]
+
+
+@pytest.mark.timeout(180)
+async def test_stops_under_load_send_nothing_twice(tmp_path: Path, long: bool, thorough: bool) -> None:
+    """SIGTERM amid posts and deliveries, and the next daemon: nothing is lost, nothing is sent twice. 2 stops, 10, or 50."""
+    stops = 50 if long else 10 if thorough else 2
+    chance = random.Random(20261123)
+    with (
+        nursery() as warm,
+        partner_in(tmp_path) as journal,
+        House(tmp_path, journal, {"slow": SLOW.replace("0.4", "0.05").replace("2", "8")}) as house,
+    ):
+        house.start_from(warm)
+        async with house.client() as client:
+            poster = Poster(client)
+            for stop in range(stops):
+                await house.ready(client)
+                load = [event(f"slow-{stop}-{index}", "slow") for index in range(20)]
+                posting = [asyncio.create_task(poster.post([one])) for one in load]
+                await asyncio.sleep(chance.random() * 0.2)
+                house.signal(signal.SIGTERM)
+                await house.ended()
+                await house.logged("daemon.stopped", stop + 1)
+                house.start_from(warm)
+                await asyncio.gather(*posting)
+            await house.ready(client)
+            told = await house.settled(client, 20 * stops)
+        assert "daemon.drain_cut" not in house.log()
+        judge(journal.read(), poster.acknowledged, poster.posted, told).uphold()
 
 
 async def test_what_takes_too_long_is_cut_off_and_recorded_as_that(tmp_path: Path) -> None:
