@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from gateway.answers import ResponseSettings
 from gateway.cli import main as cli
 from gateway.conf import schema
+from gateway.conf.pacing import percent
 from gateway.observe import Metrics
 from gateway.registry import Registry
 from gateway.settings import duration, size
@@ -24,7 +25,16 @@ from gateway.settings import duration, size
 FOLDER = Path(__file__).parent
 _MARKED = re.compile(r"(<!-- (\w+)(?:: ([\w.]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 _TRANSPORTS = ("formpost", "json", "xml", "soap")  # query has no keys of its own
-_UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1), ("MiB", 1024**2), ("KiB", 1024), ("", 1))
+_UNITS = (
+    ("d", 86400),
+    ("h", 3600),
+    ("m", 60),
+    ("s", 1),
+    ("GiB", 1024**3),
+    ("MiB", 1024**2),
+    ("KiB", 1024),
+    ("", 1),
+)
 
 
 def models() -> Mapping[str, type[BaseModel]]:
@@ -36,15 +46,18 @@ def models() -> Mapping[str, type[BaseModel]]:
         "network": schema.NetworkSettings,
         "limits": schema.LimitSettings,
         "log": schema.LogSettings,
+        "retention": schema.RetentionSettings,
         "source": schema.SourceSettings,
         "endpoint": schema.EndpointSettings,
         "auth": schema.AuthSettings,
         "auth.basic": schema.BasicAuth,
+        "auth.wss": schema.WssAuth,
         "response": ResponseSettings,
         "retry": schema.RetrySettings,
+        "breaker": schema.BreakerSettings,
         **transports,
         "soap.root": next(inner_models(transports["soap"].model_fields["root"])),
-        "max_age": registry.criterion("max_age").settings,
+        **{name: registry.criterion(name).settings for name in ("max_age", "hours", "cap")},
     }
 
 
@@ -121,6 +134,8 @@ def _default(field: FieldInfo) -> str:
     validators = {getattr(part, "func", None) for part in field.metadata}
     if duration in validators:
         return f"`{_with_unit(default, _UNITS[:4])}`"
+    if percent in validators:
+        return f"`{default:.0%}`"
     if size in validators:
         return f"`{_with_unit(default, _UNITS[4:])}`"
     if isinstance(default, bool):

@@ -13,7 +13,7 @@ from gateway.daemon import registry
 from tests.docs.pages import ROOT
 
 Load = Callable[[Mapping[str, str]], Conf]
-_SECRET = re.compile(r"\{(file|env): (\w+)\}")
+_SECRET = re.compile(r"\{(file|env): (\w+)\}|secrets\.(\w+)")
 
 
 @pytest.fixture
@@ -24,7 +24,8 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     folder.mkdir(mode=0o700)
 
     def load_them(files: Mapping[str, str]) -> Conf:
-        for kind, name in _SECRET.findall("".join(files.values())):
+        for kind, name, signs in _SECRET.findall("".join(files.values())):
+            name = name or signs
             if kind == "env":
                 monkeypatch.setenv(name, "s3cret")
             else:

@@ -64,7 +64,7 @@ def test_every_call_can_be_made(path, line, tmp_path, monkeypatch):
     """Each call of the command on any page is parsed without a complaint, its files being there."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(ROOT / "conf", tmp_path / "conf")
-    for name in ("event.json", "events.ndjson"):
+    for name in ("event.json", "events.ndjson", "rules.yaml"):
         (tmp_path / name).write_text("{}")
     words = shlex.split(line)[1:]
     if words[0].startswith("--"):

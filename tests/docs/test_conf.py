@@ -15,11 +15,13 @@ from gateway.errors import ConfError
 from gateway.events import parse_event
 from gateway.model import Event, Response
 from gateway.preview import preview
-from gateway.settings import duration, size
+from gateway.settings import duration, rate, size
 from gateway.templates import Template, scope, to_text
 from gateway.templates.filters import FILTERS
 from gateway.templates.sandbox import TESTS
+from plugins.criteria.rules import forms
 from plugins.criteria.rules.operators import NEGATIONS
+from plugins.criteria.rules.tree import Rules
 from tests.docs.conf_page import AROUND, FILES, FRAGMENTS, PAGE, YAML, endpoint_file, with_tables
 from tests.docs.pages import Block, coded
 
@@ -93,7 +95,9 @@ def test_a_mapping_sends_what_the_page_says(fragment, loaded):
     )
     request = seen.shown
     lines = [f"{request.method} {request.url}", *(f"{name}: {value}" for name, value in request.headers)]
-    assert "\n".join([*lines, "", request.body.decode()]).replace(__version__, "VERSION") == sent.text
+    if request.body is not None:
+        lines += ["", request.body.decode()]
+    assert "\n".join(lines).replace(__version__, "VERSION") == sent.text
 
 
 ANSWERED = [fragment for fragment in FRAGMENTS if after(fragment, "http", "text")]
@@ -111,14 +115,18 @@ def test_an_answer_is_read_as_the_page_says(fragment, loaded):
     said = (
         ("outcome", outcome.kind),
         ("reason", outcome.reason),
+        ("price", outcome.price),
         ("reference", outcome.reference),
+        ("cookie", outcome.cookie),
+        *(("capture", f"{name} = {text}") for name, text in outcome.capture.items()),
         ("because", outcome.rule),
+        *(("note", note) for note in outcome.notes),
     )
     assert [f"{name:<9}  {value}" for name, value in said if value] == told.text.split("\n")
 
 
-def test_the_page_shows_three_answers():
-    assert len(ANSWERED) == 3
+def test_the_page_shows_an_answer_of_every_kind_of_path():
+    assert len(ANSWERED) == 8
 
 
 # Templates
@@ -135,7 +143,39 @@ def test_a_filter_gives_what_the_page_says(row):
     """The example, rendered for the event above the table."""
     tables = {"acme_reasons": parse(FILES["tables/acme_reasons.yaml"].encode(), "").data}
     (example,), (gives,) = coded(row["example"]), coded(row["gives"])
-    assert to_text(Template.compile(example, tables).render(variables())) == gives
+    signing = {"secrets": {"acme_key": "acme-s3cret"}}
+    template = Template.compile(example, tables, secrets=True)
+    assert to_text(template.render(variables() | signing)) == gives
+
+
+def rendered(value: Any, call: str) -> str:
+    return to_text(Template.compile(f"{{{{ x | {call} }}}}").render({"x": value}))
+
+
+@pytest.mark.parametrize("row", PAGE.rows("Filters", "pattern"), ids=lambda row: row["pattern"])
+def test_a_date_pattern_gives_what_the_page_says(row):
+    """Each pattern, for the timestamp of the event above."""
+    at = sample_event().body["timestamp"]
+    made = [rendered(at, f"date('{pattern}')") for pattern in coded(row["pattern"])]
+    assert made == coded(row["gives"])
+
+
+@pytest.mark.parametrize("row", PAGE.rows("Filters", "of 1234.5"), ids=lambda row: row["pattern"])
+def test_a_number_pattern_gives_what_the_page_says(row):
+    """Each pattern, for both numbers."""
+    (pattern,) = coded(row["pattern"])
+    for number in ("1234.5", "-0.125"):
+        assert coded(row[f"of {number}"]) == [rendered(number, f"number('{pattern}')")]
+
+
+@pytest.mark.parametrize("row", PAGE.rows("Filters", "format"), ids=lambda row: row["format"])
+def test_a_phone_format_gives_what_the_page_says(row):
+    """Each format, for both numbers."""
+    form = coded(row["format"])[0]
+    at_home, abroad = list(row)[1:]
+    for column in (at_home, abroad):
+        written = coded(column)[0]
+        assert coded(row[column]) == [rendered(written, f"phone('{form}', country='US')")]
 
 
 def test_every_variable_is_told():
@@ -143,7 +183,7 @@ def test_every_variable_is_told():
     told = {
         name.split(".")[0] for row in PAGE.rows("Templates", "variable") for name in coded(row["variable"])
     }
-    assert told - {"flow", "recipient", "value"} == set(variables())
+    assert told - {"flow", "recipient", "value", "secrets"} == set(variables())
 
 
 def test_every_template_test_is_told():
@@ -170,6 +210,40 @@ def test_every_example_of_an_operator_holds(loaded):
     assert [example for example, rule in zip(examples, asked, strict=True) if not rule.holds(read, now)] == []
 
 
+BLANKS = ("", "  ", None, [], {})
+
+
+@pytest.mark.parametrize("row", PAGE.rows("rules", "for a blank"), ids=lambda row: row["operator"].strip("`"))
+def test_a_blank_is_to_an_operator_what_the_page_says(row):
+    """The table of blanks, asked of the example of each operator and of its negation."""
+    (name,) = coded(row["operator"])
+    examples = {
+        coded(each["operator"])[0]: coded(each["example"])[0] for each in PAGE.rows("rules", "operator")
+    }
+    rule = parse(examples[name].encode(), "").data | {"field": "lead.it"}
+    pair = [Rules.model_validate(rule | {"op": op}).root for op in (name, NEGATIONS[name])]
+
+    def said(value: Any) -> tuple[str, ...]:
+        now = sample_event().received_at
+        return tuple("holds" if asked.holds({"lead": {"it": value}}, now) else "fails" for asked in pair)
+
+    assert {said(value) for value in BLANKS} == {(row["for a blank"], row["its negation"])}
+    unread = [parse(word.encode(), "").data for word in coded(row["both fail for, besides"])]
+    assert [value for value in unread if said(value) != ("fails", "fails")] == []
+
+
+def test_the_table_of_blanks_is_complete():
+    told = [coded(row["operator"])[0] for row in PAGE.rows("rules", "for a blank")]
+    assert told == list(NEGATIONS)
+
+
+def test_the_formats_are_told():
+    """The row of `as` names each format, the row of `country` those that differ by country."""
+    keys = {coded(row["key"])[0]: coded(row["meaning"]) for row in PAGE.rows("rules", "key")}
+    assert keys["as"][1:] == list(forms.NAMES)
+    assert keys["country"][:3] == list(forms.OF_A_COUNTRY)
+
+
 @pytest.mark.parametrize(
     ("row", "statuses"),
     [
@@ -194,9 +268,11 @@ def test_entries_of_network_allow_can_be_written_so():
         assert [str(Allow.parse(entry)) for entry in coded(row["entry"])]
 
 
-def test_durations_and_sizes_can_be_written_so():
+def test_durations_sizes_and_rates_can_be_written_so():
     (sentence,) = re.findall(r"^Durations are written .*?$", PAGE.text, re.MULTILINE)
     durations, sizes = sentence.split("Sizes")
+    (rates,) = re.findall(r"^Rates are written .*?$", PAGE.text, re.MULTILINE)
+    assert [str(rate(text)) for text in coded(rates)] == coded(rates)
     assert [duration(text) for text in coded(durations)] == [0.5, 30, 300, 7200, 14 * 86400, 14 * 86400]
     assert [size(text) for text in coded(sizes)] == [64 * 1024, 16 * 1024**2]
 

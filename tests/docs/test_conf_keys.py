@@ -15,9 +15,15 @@ from tests.docs.test_tables import TABLES
 def used(data: Any, name: str) -> Iterator[tuple[str, str]]:
     """Every (table, key) that the data of one model uses."""
     inner = {
-        "gateway": {"network": "network", "limits": "limits", "log": "log", "retry": "retry"},
-        "endpoint": {"auth": "auth", "response": "response", "retry": "retry"},
-        "auth": {"basic": "auth.basic"},
+        "gateway": {
+            "network": "network",
+            "limits": "limits",
+            "log": "log",
+            "retention": "retention",
+            "retry": "retry",
+        },
+        "endpoint": {"auth": "auth", "response": "response", "retry": "retry", "breaker": "breaker"},
+        "auth": {"basic": "auth.basic", "wss": "auth.wss"},
         "soap": {"root": "soap.root"},
     }.get(name, {})
     for key, value in data.items():
@@ -34,8 +40,9 @@ def used_by_source(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         both = {**common, **own}
         yield from used({key: value for key, value in both.items() if key in shared}, "endpoint")
         yield from used({key: value for key, value in both.items() if key not in shared}, both["transport"])
-        age = both.get("criteria", {}).get("max_age")
-        yield from used(age, "max_age") if isinstance(age, dict) else ()
+        for name in ("max_age", "hours", "cap"):
+            written = both.get("criteria", {}).get(name)
+            yield from used(written, name) if isinstance(written, dict) else ()
 
 
 def sources() -> Iterator[Any]:
@@ -69,7 +76,7 @@ def schema_keys(schema: Any) -> Iterator[str]:
 def test_the_json_schema_knows_every_key(loaded):
     """Each key of the tables stands in the JSON Schema, which accepts every example."""
     registry = TABLES["Registry"]()
-    gateway, source = gateway_schema(), source_schema(registry)
+    gateway, source = gateway_schema(registry), source_schema(registry)
     keys = {*schema_keys(gateway), *schema_keys(source)}
     fields = [(f.alias or k) for model in TABLES["models"]().values() for k, f in model.model_fields.items()]
     assert set(fields) - keys == set()

@@ -23,8 +23,8 @@ from gateway.observe import Metrics
 from gateway.store import Filter
 from gateway.testing.partner import serve
 from gateway.web.application import application
-from gateway.web.events import ReplaySettings
 from gateway.web.listeners import listen
+from gateway.web.replays import BulkReplaySettings, ReplaySettings
 from tests.docs.pages import ROOT, Block, Page, coded
 
 PAGE = Page("docs/http.md")
@@ -182,7 +182,7 @@ def test_every_state_and_outcome_is_told():
         r[""] for r in PAGE.rows(heading, "key of an attempt") if r["key of an attempt"] == "`criteria`"
     )
     (choices,) = [field.type.__args__ for field in fields(Vote) if field.name == "verdict"]
-    assert set(coded(verdicts)) == {"verdict", *choices}
+    assert set(coded(verdicts)) == {"verdict", "rule", "seen", *choices}
 
 
 def test_every_parameter_is_told():
@@ -190,7 +190,11 @@ def test_every_parameter_is_told():
     listed = {name for row in PAGE.rows("GET /events", "parameter") for name in coded(row["parameter"])}
     assert listed == {field.name for field in fields(Filter)} | {"limit", "after"}
     rows = PAGE.rows("POST /events/{id}/replay", "key")
-    assert {coded(row["key"])[0] for row in rows} == set(ReplaySettings.model_fields)
+    replay = set(ReplaySettings.model_fields)
+    assert {name for row in rows for name in coded(row["key"])} == replay
+    rows = PAGE.rows("POST /replay", "key")
+    further = set(BulkReplaySettings.model_fields) - replay - {field.name for field in fields(Filter)}
+    assert {name for row in rows for name in coded(row["key"])} == further - {"dry_run"}
 
 
 def test_the_event_on_the_page_is_taken():
