@@ -9,13 +9,6 @@ def is_cut_off(error: BaseException) -> bool:
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
-def heed_cut_off() -> None:
-    """Be cancelled after all, where a plugin was told of that and went on."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling() > 0:
-        raise asyncio.CancelledError
-
-
 def words(error: BaseException) -> str:
     """What an error says, also where its own `__str__` fails."""
     try:
