@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from gateway.errors import StoreError, StoreUnavailable
-from gateway.lanes.lane import ByEndpoint
+from gateway.lanes.lane import ByEndpoint, Lane
 from gateway.lanes.tasks import Tasks
 from gateway.store import Entry, Receipt, Store
 
@@ -46,7 +46,7 @@ class Arrivals:
             raise
         except StoreUnavailable:
             for lane, _ in arriving:
-                self._wake(lane.endpoint)
+                self._look(lane)
             raise
         finally:
             for lane, event in arriving:
@@ -55,8 +55,13 @@ class Arrivals:
             if receipt.added == "added" and entry.due_at is not None:
                 self._offer(entry)
             elif receipt.state == "queued" and entry.due_at is not None:
-                self._wake(entry.endpoint)
+                self._look(self._lanes[entry.endpoint])
         return receipts
+
+    def _look(self, lane: Lane) -> None:
+        """Have the lane and its kin look again: any of them may have left out what seemed to be arriving."""
+        for one in lane.kin:
+            self._wake(one.endpoint)
 
     async def _take_over(self, entries: Sequence[Entry]) -> None:
         """Take on what a caller who left had begun to store: asked again, the store answers once that is written."""

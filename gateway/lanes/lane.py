@@ -52,6 +52,11 @@ class Lane:
         kin.append(self)
 
     @property
+    def kin(self) -> "tuple[Lane, ...]":
+        """The lanes between which a reload may move an event, this one among them."""
+        return tuple(self._kin)
+
+    @property
     def known(self) -> set[str]:
         """The ids that this lane or its kin have in memory: they must not be claimed."""
         found: set[str] = set()
