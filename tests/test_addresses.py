@@ -202,7 +202,8 @@ def test_every_notation_of_an_address(host: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["example.com", "1.2.3.4.example.com", "localhost", "dead.beef", "300.1.1.1", ""]
+    "host",
+    ["example.com", "1.2.3.4.example.com", "localhost", "dead.beef", "300.1.1.1", "", "5\0", "3\udcf6"],
 )
 def test_names_are_no_addresses(host: str) -> None:
     """A name is a name, also where it begins like an address."""

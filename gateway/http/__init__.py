@@ -5,6 +5,7 @@
    changed policy gets new connections.
 2. A request goes out once. aiohttp would repeat an idempotent one whose connection dies: `_Sending` stops it.
 3. `maybe_received` is false only where not a byte of the request can have been written.
+4. A secret stays with the host that it is meant for: no redirect takes it to another one, nor out of TLS.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
+from math import inf
 from types import TracebackType
 from typing import Self
 
@@ -20,10 +22,15 @@ import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 from gateway.addresses import Allow, refusal
+from gateway.auth import OAuth2
 from gateway.hookspecs import hookimpl
+from gateway.http.bodies import read_body
 from gateway.http.connector import Connector
+from gateway.http.deadlines import Deadlines
 from gateway.http.failures import failure, too_late
-from gateway.http.outgoing import redirected, sendable, sendable_headers
+from gateway.http.outgoing import followed, redirected, sendable, sendable_headers
+from gateway.http.tls import Tls, system_trust
+from gateway.http.tokens import LARGEST, TIMEOUT, Tokens, send_with_token
 from gateway.model import Endpoint, Request, Response
 
 MAX_BODY = 1024 * 1024
@@ -36,11 +43,18 @@ class Session:
     """Sends requests to the outside; made by `open` inside the running loop, ended by `close`."""
 
     def __init__(
-        self, allow: Sequence[str | Allow], own: Sequence[tuple[str, int]], tls: ssl.SSLContext
+        self,
+        allow: Sequence[str | Allow],
+        own: Sequence[tuple[str, int]],
+        tls: ssl.SSLContext,
+        most: float = inf,
     ) -> None:
         self._allow = _parsed(allow)
-        self._own = tuple((host, port) for name, port in own for host in _listening(name))
+        self._own = _addresses(own)
         self._tls = tls
+        self.tokens = Tokens(self._ask)
+        self._most = most
+        self._deadlines = Deadlines()
         self._pool = self._new_pool()
         self._retired: set[_Pool] = set()
 
@@ -51,14 +65,16 @@ class Session:
         own: Sequence[tuple[str, int]] = (),
         *,
         tls: ssl.SSLContext | None = None,
+        most: float = inf,
     ) -> Self:
         """A session under a policy.
 
         allow: blocks that may be dialled although they are not public, as `network.allow` writes them;
-        own: (address, port) of the gateway's listeners; tls: in place of the system's trust and TLS 1.2.
+        own: (address, port) of the gateway's listeners; tls: in place of the system's trust and TLS 1.2;
+        most: how many requests there may be at once, as the machine has descriptors for so many and a few more.
         Raises ValueError where an entry cannot be read.
         """
-        return cls(allow, own, tls or _system_trust())
+        return cls(allow, own, tls or system_trust(), most)
 
     async def allow(self, allow: Sequence[str | Allow]) -> None:
         """Change the policy, for every connection from now on. What is in flight is not disturbed."""
@@ -70,28 +86,45 @@ class Session:
         self._retired.add(old)
         await self._close_if_done(old)
 
+    def listening(self, own: Sequence[tuple[str, int]]) -> None:
+        """Take note of where the gateway listens by now, and never dial that: (address, port)."""
+        self._own = _addresses(own)
+
     async def request(
-        self, request: Request, *, timeout: float, follow_redirects: bool = False, max_body: int = MAX_BODY
+        self,
+        request: Request,
+        *,
+        timeout: float,
+        follow_redirects: bool = False,
+        max_body: int = MAX_BODY,
+        tls: Tls | None = None,
     ) -> Response:
         """Send once and bring the answer, body included.
 
         timeout: seconds for everything, from the look-up of the name to the last byte, redirects included;
-        max_body: bytes of the decompressed answer to read; past them it is cut and `truncated`.
-        A redirect that is not followed is an answer like any other.
-        Raises AddressRefused, SendError, or RenderError where address or headers cannot be put on the wire.
+        max_body: bytes of the decompressed answer to read; past them it is cut and `truncated`; tls: the endpoint's
+        own, in place of the session's.
+        A redirect that is not followed is an answer like any other. Raises AddressRefused, RedirectRefused, SendError,
+        or RenderError where address or headers cannot be put on the wire.
         """
         pool, sending = self._pool, _Sending()
         pool.busy += 1
         hops = MAX_HOPS if follow_redirects else 0
         try:
-            async with asyncio.timeout(timeout):
-                response = await _exchange(pool.client, sending, request, max_body)
-                while hops and (onward := redirected(request, response)):
-                    hops, request = hops - 1, onward
-                    response = await _exchange(pool.client, sending, request, max_body)
-                return response
+            async with asyncio.timeout(None) as limit:
+                ending = self._deadlines.end(limit, timeout)
+                try:
+                    response = await _exchange(pool.client, sending, request, max_body, tls)
+                    while hops and (onward := redirected(request, response, bound=tls is not None)):
+                        hops, request, notes = hops - 1, onward, (*response.notes, followed(response, onward))
+                        response = await _exchange(pool.client, sending, request, max_body, tls)
+                        response = replace(response, notes=notes)
+                    return response
+                finally:
+                    ending.discard(limit)
         except TimeoutError:
-            raise too_late(sendable(request.url), timeout, begun=sending.begun) from None
+            url = sendable(request.url)
+            raise too_late(url, timeout, begun=sending.begun, sent_on=sending.sent_on) from None
         finally:
             pool.busy -= 1
             if pool.retired:
@@ -99,6 +132,7 @@ class Session:
 
     async def close(self) -> None:
         """Close every connection, also those in use."""
+        await self.tokens.close()
         for pool in (self._pool, *self._retired):
             await pool.client.close()
 
@@ -112,10 +146,11 @@ class Session:
 
     def _new_pool(self) -> "_Pool":
         client = aiohttp.ClientSession(
-            connector=Connector(self._refusal, self._tls),
+            connector=Connector(self._refusal, self._tls, self._most),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None),
             trust_env=False,
+            auto_decompress=False,
         )
         return _Pool(client)
 
@@ -127,12 +162,20 @@ class Session:
     def _refusal(self, address: str, port: int) -> str | None:
         return refusal(address, port, self._allow, self._own)
 
+    async def _ask(self, request: Request, tls: Tls | None) -> Response:
+        return await self.request(request, timeout=TIMEOUT, max_body=LARGEST, tls=tls)
+
 
 @hookimpl(trylast=True)
 async def send(request: Request, endpoint: Endpoint, session: Session) -> Response:
     """The default `send`: once over HTTP, with the endpoint's auth."""
+    if isinstance(endpoint.auth, OAuth2) and request.header("Authorization") is None:
+        return await send_with_token(request, endpoint, session)
     return await session.request(
-        with_auth(request, endpoint), timeout=endpoint.timeout, follow_redirects=endpoint.follow_redirects
+        with_auth(request, endpoint),
+        timeout=endpoint.timeout,
+        follow_redirects=endpoint.follow_redirects,
+        tls=endpoint.tls,
     )
 
 
@@ -140,9 +183,8 @@ def with_auth(request: Request, endpoint: Endpoint) -> Request:
     """The request with the endpoint's auth, unless such a header was mapped. Raises RenderError."""
     if endpoint.auth is None:
         return request
-    mapped = {name.lower() for name, _ in request.headers}
-    added = tuple(pair for pair in endpoint.auth.headers() if pair[0].lower() not in mapped)
-    return replace(request, headers=request.headers + added)
+    proved: Request = endpoint.auth.on(request)
+    return Request(proved.method, proved.url, proved.headers, proved.body, proved.notes, secret=True)
 
 
 class _Pool:
@@ -162,10 +204,16 @@ class _Sending:
     They must leave here as types that aiohttp does not know: on its own it sends an idempotent request again.
     """
 
-    __slots__ = ("request",)
+    __slots__ = ("request", "sent_on")
 
     def __init__(self) -> None:
         self.request: ClientRequest | None = None
+        self.sent_on = False
+
+    def begin(self) -> None:
+        """The next step: the first one, or one to which a redirect leads."""
+        self.sent_on = self.request is not None
+        self.request = None
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         self.request = request
@@ -173,7 +221,7 @@ class _Sending:
             return await handler(request)
         except (aiohttp.ClientError, OSError) as error:
             # Not chained: aiohttp's errors carry the whole request.
-            raise failure(error, request.url, begun=self.begun) from None
+            raise failure(error, request.url, begun=self.begun, sent_on=self.sent_on) from None
 
     @property
     def begun(self) -> bool:
@@ -182,11 +230,11 @@ class _Sending:
 
 
 async def _exchange(
-    client: aiohttp.ClientSession, sending: _Sending, request: Request, max_body: int
+    client: aiohttp.ClientSession, sending: _Sending, request: Request, max_body: int, tls: Tls | None
 ) -> Response:
     url, body = sendable(request.url), request.body
     headers, unwanted = sendable_headers(request.headers)
-    sending.request = None
+    sending.begin()
     answer = await client.request(
         request.method,
         url,
@@ -195,25 +243,16 @@ async def _exchange(
         data=io.BytesIO(body) if body is not None and len(body) > _BIG else body,
         allow_redirects=False,
         middlewares=(sending,),
+        ssl=True if tls is None else tls.context,
     )
     try:
-        content, truncated = await _read(answer.content, max_body)
+        content, truncated = await read_body(answer, max_body)
     except (aiohttp.ClientError, OSError) as error:
         raise failure(error, url, begun=True) from None
     finally:
         if not answer.closed:
             answer.close()  # a connection whose answer was not read to its end cannot be used again
     return Response(answer.status, _received(answer.headers), content, truncated)
-
-
-async def _read(content: aiohttp.StreamReader, most: int) -> tuple[bytes, bool]:
-    """The decompressed body, at most so many bytes of it, and whether there was more."""
-    chunks, size = [], 0
-    while size <= most and not content.at_eof():
-        chunk = await content.readany()
-        chunks.append(chunk)
-        size += len(chunk)
-    return b"".join(chunks)[:most], size > most
 
 
 def _received(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -231,14 +270,12 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-def _system_trust() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
 def _parsed(allow: Sequence[str | Allow]) -> tuple[Allow, ...]:
     return tuple(Allow.parse(entry) if isinstance(entry, str) else entry for entry in allow)
+
+
+def _addresses(own: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    return tuple((host, port) for name, port in own for host in _listening(name))
 
 
 def _listening(host: str) -> tuple[str, ...]:

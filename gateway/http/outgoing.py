@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from yarl import URL
 
 from gateway.addresses import literal
-from gateway.errors import RenderError
+from gateway.errors import RedirectRefused, RenderError
 from gateway.model import Request, Response
 
 _URL = re.compile(r"(?i:https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(?::([0-9]{1,5}))?(?:[/?#][!-~]*)?")
@@ -24,6 +24,10 @@ _HARMLESS = frozenset(
 
 def sendable(text: str) -> URL:
     """The URL whose bytes go out as they are written; raises RenderError where they cannot."""
+    return _checked(text) if "?" in text else _known(text)
+
+
+def _checked(text: str) -> URL:
     found = _URL.fullmatch(text)
     if not found or not 1 <= int(found[2] or 80) <= 65535:
         raise RenderError(
@@ -35,6 +39,10 @@ def sendable(text: str) -> URL:
     if host[0] == "[" or host[0].isdigit():
         _check_literal(host)
     return URL(text, encoded=True)
+
+
+# An address without a query string is most often the same for every event.
+_known = lru_cache(maxsize=1024)(_checked)
 
 
 @lru_cache(maxsize=4096)
@@ -56,6 +64,8 @@ def sendable_headers(headers: tuple[tuple[str, str], ...]) -> tuple[list[tuple[s
     for name, value in headers:
         # One spelling per name: under two, aiohttp would keep only the last.
         sent.append((spelled.setdefault(_field_name(name), name), value))
+        if not value.isascii():
+            raise RenderError(f"the header {name} holds more than ASCII", f"headers.{name}")
         if not value.isprintable() and _CONTROL.search(value):
             raise RenderError(f"the header {name} holds a control character", f"headers.{name}")
     if "accept-encoding" not in spelled:
@@ -70,11 +80,13 @@ def _field_name(name: str) -> str:
     return name.lower()
 
 
-def redirected(request: Request, response: Response) -> Request | None:
+def redirected(request: Request, response: Response, *, bound: bool = False) -> Request | None:
     """The request that a redirect asks for; None where it asks for none, or for one that is not followed.
 
     GET only leads to GET; other methods are repeated, with their body, on 307 and 308 only. To another
-    scheme, host or port only the headers go along that cannot hold a secret.
+    scheme, host or port only the headers go along that cannot hold a secret. bound: whether the connection itself
+    proves who we are, or whom we trust.
+    Raises RedirectRefused where it leads from TLS to plain HTTP, or to another origin with a secret in the request.
     """
     repeats = response.status in (307, 308)
     if not repeats and not (request.method == "GET" and response.status in (301, 302, 303)):
@@ -84,13 +96,29 @@ def redirected(request: Request, response: Response) -> Request | None:
         return None
     try:
         target = urljoin(request.url, location)
-        same = _origin(sendable(target)) == _origin(sendable(request.url))
+        here, there = sendable(request.url), sendable(target)
     except (ValueError, RenderError):
         return None
-    kept = request.headers
-    if not same:
-        kept = tuple(pair for pair in kept if pair[0].lower() in _HARMLESS)
+    if _origin(here) == _origin(there):
+        return replace(request, url=target)
+    if (here.scheme, there.scheme) == ("https", "http"):
+        raise _refused(here, there, "which is without TLS (ask the source for an https address)")
+    if request.secret or bound:
+        raise _refused(
+            here, there, "and the request holds a secret that is not meant for it (write that url)"
+        )
+    kept = tuple(pair for pair in request.headers if pair[0].lower() in _HARMLESS)
     return replace(request, url=target, headers=kept)
+
+
+def followed(response: Response, onward: Request) -> str:
+    """The note on a redirect that was followed: an address may hold what is nobody's business."""
+    target = sendable(onward.url)
+    return f"it was sent on by status {response.status} to {target.scheme}://{target.raw_authority}"
+
+
+def _refused(here: URL, there: URL, why: str) -> RedirectRefused:
+    return RedirectRefused(f"{here.raw_authority} redirects to {there.scheme}://{there.raw_authority}, {why}")
 
 
 def _origin(url: URL) -> tuple[str, str, int | None]:

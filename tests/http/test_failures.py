@@ -1,5 +1,7 @@
 """Facts about the words for network failures that a real server can hardly be made to cause."""
 
+import ssl
+
 import aiohttp
 import pytest
 from yarl import URL
@@ -20,12 +22,21 @@ def test_a_connection_that_closes_in_our_hands() -> None:
     )
 
 
+def refused() -> aiohttp.ClientOSError:
+    """aiohttp's error for an alert of TLS 1.3 that comes after the handshake: its number is no errno."""
+    error = aiohttp.ClientOSError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]")
+    error.__cause__ = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]")
+    error.__cause__.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
         (OSError(113, "whatever"), "No route to host"),
         (aiohttp.ClientOSError(104, "s3cret"), "Connection reset by peer"),
         (ConnectionResetError(), "Connection reset by peer"),
+        (refused(), "tlsv13 alert certificate required"),
         (aiohttp.ClientConnectionError("https://api.example/?key=s3cret"), "ClientConnectionError"),
     ],
 )
