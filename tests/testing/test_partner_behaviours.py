@@ -1,7 +1,9 @@
 """Each behaviour as a client sees it on the wire: where the bytes matter, through a bare socket."""
 
 import asyncio
+import base64
 import gzip
+import hmac
 import json
 import time
 from datetime import UTC, datetime
@@ -269,6 +271,70 @@ async def test_credentials(partner, client):
     assert (await post(client, partner, "bearer:t0ken", Authorization="Bearer t0ken"))[0] == 200
     status, headers, _ = await post(client, partner, "bearer:t0ken")
     assert (status, headers["WWW-Authenticate"]) == (401, 'Bearer realm="partner"')
+
+
+@shows("api-key:NAME:VALUE")
+async def test_an_api_key(partner, client):
+    """It may stand in a header or in the query."""
+    assert (await post(client, partner, "api-key:X-Key:abc", X_Key="abc"))[0] == 200
+    assert (await post(client, partner, "api-key:key:abc?key=abc"))[0] == 200
+    assert (await post(client, partner, "api-key:key:abc?key=abd"))[0] == 401
+
+
+async def token(client: ClientSession, partner: Partner, server: str, **fields: str):
+    asked = {"grant_type": "client_credentials", **fields}
+    async with client.post(f"{partner.url}/oauth2/{server}", data=asked) as response:
+        return response.status, await response.json()
+
+
+@shows("oauth2:N")
+async def test_access_tokens(partner, client):
+    """Each is good for so many requests, and only those that were given out are good at all."""
+    status, told = await token(client, partner, "me:s3:90", client_id="me", client_secret="s3")
+    assert (status, told["expires_in"], told["token_type"]) == (200, 90, "Bearer")
+    bearer = f"Bearer {told['access_token']}"
+    assert [(await post(client, partner, "oauth2:2", Authorization=bearer))[0] for _ in range(3)] == [
+        200,
+        200,
+        401,
+    ]
+    assert (await post(client, partner, "oauth2:2", Authorization="Bearer other"))[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "error"),
+    [
+        ({"client_id": "me", "client_secret": "other"}, 401, "invalid_client"),
+        ({}, 401, "invalid_client"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+    ],
+)
+async def test_no_access_token(partner, client, fields, status, error):
+    """Errors are those of RFC 6749."""
+    assert await token(client, partner, "me:s3", **fields) == (status, {"error": error})
+
+
+@shows("signed:KEY")
+async def test_signatures(partner, client):
+    """Only what the key signed a moment ago passes; of several signatures one has to be right."""
+    now = int(time.time())
+
+    async def status(key: bytes, moment: int, more: str = "") -> int:
+        content = f"e-1.{moment}.{{}}".encode()
+        made = base64.b64encode(hmac.digest(key, content, "sha256")).decode()
+        stamps = {
+            "webhook_id": "e-1",
+            "webhook_timestamp": str(moment),
+            "webhook_signature": f"{more}v1,{made}",
+        }
+        return (
+            await post(client, partner, f"signed:whsec_{base64.b64encode(b'k' * 24).decode()}", **stamps)
+        )[0]
+
+    assert await status(b"k" * 24, now) == 200
+    assert await status(b"k" * 24, now, "v1,AAAA ") == 200
+    assert await status(b"l" * 24, now) == 401
+    assert await status(b"k" * 24, now - 301) == 401
 
 
 async def test_behaviours_are_joined_by_commas(partner, client):

@@ -5,6 +5,7 @@ changes the answer; a way is how the answer leaves (see wire.py).
 """
 
 import base64
+import hmac
 import re
 import zlib
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from difflib import get_close_matches
 from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from gateway.testing.partner import files
 from gateway.testing.partner.exchange import Answer, Call, Complaint, Json, Tongue
@@ -45,6 +47,9 @@ BEHAVIOURS: dict[str, str] = {
     "fault": "500; over soap a Fault of the server",
     "auth:USER:PASSWORD": "401 unless these come as Basic credentials",
     "bearer:TOKEN": "401 unless this token comes as Bearer",
+    "api-key:NAME:VALUE": "401 unless this header, or this parameter of the query, has this value",
+    "oauth2:N": "401 unless a token of /oauth2 comes as Bearer; each is good for N requests",
+    "signed:KEY": "401 unless this whsec_ key signed the request within 5 minutes (Standard Webhooks)",
     "wss:USER:PASSWORD": "a Fault unless these come as a WS-Security UsernameToken (soap only)",
     "parameter:NAME": "expect the document in this form field (json and xml only)",
     "wsdl-flaky:N": "503 for the first N fetches of the WSDL (soap only)",
@@ -66,8 +71,11 @@ _PLACES = {
     "PASSWORD": "(.+)",
     "TOKEN": "(.+)",
     "NAME": "(.+)",
+    "KEY": "whsec_(.+)",
+    "VALUE": "(.+)",
     "FILE": files.NAME,
 }
+_TOLERANCE = 300  # seconds
 _BOMB_SIZE = 32 * 1024 * 1024
 
 
@@ -81,7 +89,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A call on its way to its answer. repeats: how many like it came before; asking counts this one in."""
+    """A call on its way to its answer. repeats: how many like it came before; asking counts this one in.
+
+    spend: uses an access token for one of so many requests; whether it is good for one more.
+    """
 
     call: Call
     tongue: Tongue
@@ -89,6 +100,7 @@ class Exchange:
     complaint: Complaint | None
     reference: int
     repeats: Callable[[], int]
+    spend: Callable[[str, int], bool]
 
     def yes(self, remark: str = "") -> Answer:
         """The protocol's yes."""
@@ -205,6 +217,31 @@ def _bearer(exchange: Exchange, token: str) -> Answer | None:
     return exchange.no(401, "the Bearer token is missing or wrong", WWW_Authenticate='Bearer realm="partner"')
 
 
+def _api_key(exchange: Exchange, name: str, value: str) -> Answer | None:
+    given = (exchange.call.headers.get(name), *parse_qs(exchange.call.query).get(name, ()))
+    return None if value in given else exchange.no(401, f"the key under {name} is missing or wrong")
+
+
+def _oauth2(exchange: Exchange, most: str) -> Answer | None:
+    scheme, _, token = exchange.call.headers.get("Authorization", "").partition(" ")
+    if scheme == "Bearer" and exchange.spend(token, int(most)):
+        return None
+    return exchange.no(
+        401, "the access token is missing or over", WWW_Authenticate='Bearer error="invalid_token"'
+    )
+
+
+def _signed(exchange: Exchange, encoded: str) -> Answer | None:
+    call = exchange.call
+    id, moment = (call.headers.get(f"webhook-{part}", "") for part in ("id", "timestamp"))
+    content = f"{id}.{moment}.".encode() + call.body
+    right = "v1," + base64.b64encode(hmac.digest(base64.b64decode(encoded), content, "sha256")).decode()
+    is_new = moment.isdecimal() and abs(datetime.now(UTC).timestamp() - int(moment)) < _TOLERANCE
+    if id and is_new and right in call.headers.get("webhook-signature", "").split():
+        return None
+    return exchange.no(401, "the signature is missing, wrong or old")
+
+
 def _security(exchange: Exchange, user: str, password: str) -> Answer | None:
     if knows_user(exchange.call, user, password):
         return None
@@ -245,6 +282,9 @@ _GATES: Mapping[str, Callable[..., Answer | None]] = {
     "fault": _fault,
     "auth": _basic,
     "bearer": _bearer,
+    "api-key": _api_key,
+    "oauth2": _oauth2,
+    "signed": _signed,
     "wss": _security,
 }
 _TWISTS: Mapping[str, Callable[[Exchange, Answer], Answer]] = {

@@ -19,7 +19,8 @@ class Received:
     """One request as it arrived, and the status it was answered with.
 
     number: counted from 1; transport: `query`, `formpost`, `json`, `xml`, `soap`, `wsdl` for a fetch of the
-    WSDL or its schema, or empty for an address that does not exist; path, query: as they stood on the wire;
+    WSDL or its schema, `oauth2` for a request for a token, or empty for an address that does
+    not exist; path, query: as they stood on the wire;
     values: what the body or the query string held, as a JSON tree (numbers as Python reads them; `body` has
     the bytes); key: the Idempotency-Key; status: None where nothing that deserves the name of an answer was
     given; problem: what a strict source finds wrong with the request.

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import blake2b
@@ -15,6 +16,7 @@ from gateway.testing.partner import behaviours, soap
 from gateway.testing.partner.behaviours import BEHAVIOURS, Exchange, Wish
 from gateway.testing.partner.exchange import Answer, Call, Complaint, Json, Tongue
 from gateway.testing.partner.journal import Journal, Received
+from gateway.testing.partner.tokens import PREFIX, TokenServer
 from gateway.testing.partner.tongues import FORMPOST, JSON, QUERY, XML
 from gateway.testing.partner.wire import leave
 
@@ -37,6 +39,7 @@ class Partner:
         self.url = ""
         self._journal = journal
         self._seen: dict[tuple[str, str], int] = {}
+        self._tokens = TokenServer()
         self._more = asyncio.Event()
         self._runner = web.ServerRunner(
             web.Server(self._handle, request_factory=_request, access_log=None, auto_decompress=False),
@@ -77,11 +80,12 @@ class Partner:
     async def __aexit__(self, *exc: object) -> None:
         await self.close()
 
-    async def _start(self, host: str, port: int) -> None:
+    async def _start(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
+        await web.TCPSite(self._runner, host, port, ssl_context=tls).start()
         taken = self._runner.addresses[0][1]
-        self.url = f"http://[{host}]:{taken}" if ":" in host else f"http://{host}:{taken}"
+        where = f"[{host}]:{taken}" if ":" in host else f"{host}:{taken}"
+        self.url = f"{'http' if tls is None else 'https'}://{where}"
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
@@ -103,6 +107,8 @@ class Partner:
         except (ConnectionError, web.RequestPayloadError):
             self._note(call, transport, None, None, "the body was cut short")
             raise
+        if call.path.startswith(PREFIX):
+            return await leave(request, self._token(call), ())
         if problem:
             self._note(call, transport, None, 404, problem)
             return await leave(request, _text(404, problem), ())
@@ -116,12 +122,19 @@ class Partner:
             values = _read(tongue, call, wishes)
         except Complaint as error:
             complaint, values = error, error.values
-        exchange = Exchange(call, tongue, values, complaint, _reference(call), lambda: self._repeats(call))
+        exchange = Exchange(
+            call, tongue, values, complaint, _reference(call), lambda: self._repeats(call), self._tokens.spend
+        )
         found = behaviours.answer(exchange, wishes)
         silent = any(wish.name in behaviours.SILENT for wish in wishes)
         self._note(
             call, transport, values, None if silent else found.status, str(complaint) if complaint else None
         )
+        return found
+
+    def _token(self, call: Call) -> Answer:
+        found = self._tokens.answer(call)
+        self._note(call, "oauth2", None, found.status, None)
         return found
 
     def _document(self, call: Call, wishes: tuple[Wish, ...]) -> Answer:
@@ -174,15 +187,17 @@ async def serve(
     journal: Path | None = None,
     announce: Callable[[Received], None] | None = None,
     keep: int = 50_000,
+    tls: ssl.SSLContext | None = None,
 ) -> Partner:
     """Start a partner. port 0 takes any free one: see `url`.
 
     journal: a file to which every request is appended as one JSON line; announce: called with each; keep: how
-    many requests stay in memory. Raises OSError where the address is taken or the journal cannot be opened.
+    many requests stay in memory; tls: to be spoken to by https alone. Raises OSError where the address
+    is taken or the journal cannot be opened.
     """
     partner = Partner(Journal(journal, announce, keep))
     try:
-        await partner._start(host, port)
+        await partner._start(host, port, tls)
     except BaseException:
         await partner.close()
         raise
@@ -205,6 +220,7 @@ A stand-in for a lead source's end points. It judges every request as a strict s
   /xml            POST, PUT or PATCH, text/xml or application/xml
   /soap           POST, SOAP 1.1 or 1.2, document/literal: SubmitReturn, ReportConversion
   /soap?wsdl      GET, the WSDL; its schema is a second document, /soap?xsd=1
+  /oauth2/ID:SECRET[:SECONDS]   POST, gives out access tokens (client credentials)
   /journal        GET, everything that arrived as JSON; ?key=K: under this Idempotency-Key; ?transport=json
 
 It misbehaves on request: /json/flaky:2, or several at once: /json/bearer:s3cret,slow:2.
