@@ -3,16 +3,25 @@
 A thread cannot be stopped. asyncio's own are shared by everybody, and waited for when the process ends; these are not.
 """
 
+import _thread
 import asyncio
-import threading
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from gateway.contained import told
+from gateway.model import Event
 
 T = TypeVar("T")
+
+# Characters of an event that is mapped, asked about and rendered in a moment.
+SMALL = 16 * 1024
+
+
+def is_large(event: Event) -> bool:
+    """Whether working on an event could hold up everybody else."""
+    return len(event.text) > SMALL
 
 
 class Apart:
@@ -44,7 +53,11 @@ class Apart:
             done.exception()  # whoever waited for it may have gone
 
         done.add_done_callback(ended)
-        threading.Thread(target=_do, args=(work, done), name=self._name, daemon=True).start()
+        try:
+            # Unlike threading's, a plain thread keeps the loop no longer than it takes to ask for it.
+            _thread.start_new_thread(_do, (work, done))
+        except RuntimeError as error:  # the system has no thread to give
+            done.set_exception(error)
         return await self._in_time(asyncio.shield(done))
 
     async def _in_time(self, waited: Awaitable[T]) -> T:

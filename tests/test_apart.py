@@ -1,5 +1,6 @@
 """Work apart from the loop keeps nobody: neither who else asks, nor the end of the process."""
 
+import _thread
 import asyncio
 import subprocess
 import sys
@@ -76,6 +77,21 @@ async def test_who_gives_up_waiting_takes_no_thread(gate):
     gate.set()
     await asyncio.wait([waiting])
     assert await apart.run("b", lambda: 2) == 2
+
+
+async def test_where_no_thread_can_be_had_nothing_stays_taken(monkeypatch):
+    """The system's word is raised; the next who asks is served."""
+    apart = Apart("reading it", threads=1, longest=0.05)
+
+    def refused(function, args):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as out_of_threads:
+        out_of_threads.setattr(_thread, "start_new_thread", refused)
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match=r"^can't start new thread$"):
+                await apart.run("a", lambda: 1)
+    assert await apart.run("a", lambda: 2) == 2
 
 
 def test_the_process_ends_although_a_thread_goes_on():

@@ -6,7 +6,8 @@ import typing
 import pytest
 
 from gateway import answers, hookspecs, http
-from gateway.observe import Metrics, Observer
+from gateway.metrics import Metrics
+from gateway.observe import Observer
 from gateway.registry import Registry
 from gateway.registry.implementations import HOOKS, WRAPPABLE, implementations
 

@@ -547,7 +547,9 @@ class Heard:
         self.heard.append(alert)
 
 
-@pytest.mark.parametrize("failure", ["ValueError('no')", "SystemExit(1)"])
+@pytest.mark.parametrize(
+    "failure", ["ValueError('no')", "SystemExit(1)", "KeyboardInterrupt()", "GeneratorExit()"]
+)
 def test_an_observer_that_fails_changes_nothing(third, failure):
     """Everybody else is told all the same, and what was raised is handed back with its owner."""
     plugins, before, after = (
@@ -558,9 +560,15 @@ def test_an_observer_that_fails_changes_nothing(third, failure):
     plugins.observe(before)
     plugins.follow(["third"])
     plugins.observe(after)
-    failures = plugins.attempted(MADE)
-    assert {whose: repr(error) for whose, error in failures.items()} == {WHOSE: failure}
-    assert plugins.alerted(ALERT) == {}
+    [found] = plugins.attempted(MADE)
+    assert (found.plugin, found.hook, found.kind, repr(found.error)) == (
+        "third",
+        "attempted",
+        "raised",
+        failure,
+    )
+    assert plugins.whose("third") == WHOSE
+    assert plugins.alerted(ALERT) == []
     assert before.heard == after.heard == [MADE, ALERT]
 
 
@@ -577,3 +585,22 @@ def test_only_the_observers_that_the_conf_names_are_told(third):
     plugins.follow([])
     plugins.attempted(MADE)
     assert heard == [1]
+
+
+def test_an_observer_that_rests_is_told_nothing(third):
+    """Whoever is in quarantine is left out; the core's own observers are told as ever."""
+    plugins, own = third("@hookimpl\ndef attempted(attempt):\n    raise ValueError"), Heard()
+    plugins.observe(own)
+    plugins.follow(["third"])
+    assert plugins.attempted(MADE, without=["third"]) == []
+    assert len(plugins.attempted(MADE)) == 1
+    assert own.heard == [MADE, MADE]
+
+
+def test_an_observer_that_holds_up_everybody_is_told_of(third):
+    """It was told all the same; for how long it held the loop is handed back."""
+    plugins = third("import time\n@hookimpl\ndef attempted():\n    time.sleep(0.06)")
+    plugins.follow(["third"])
+    [found] = plugins.attempted(MADE)
+    assert (found.plugin, found.kind, found.error) == ("third", "slow", None)
+    assert 0.06 <= found.seconds < 1

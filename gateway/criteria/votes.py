@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Literal, TypeVar
 
-from gateway.contained import form
+from gateway.contained import form, plain, told
 from gateway.model import Defer, Json, Park, Pass, Veto, Vote
 
 T = TypeVar("T")
@@ -24,42 +24,58 @@ def as_vote(name: str, verdict: object, now: datetime) -> Vote:
 
     A pass that is over already is not one: it may go, but not any more, so a person must decide.
     """
+    return weighed(name, verdict, now)[0]
+
+
+def weighed(name: str, verdict: object, now: datetime) -> tuple[Vote, tuple[str, ...]]:
+    """The vote, and the marks that a pass lays claim to. Nothing of the plugin's own makes is left in either."""
+    try:
+        return _weighed(name, verdict, now)
+    except BaseException as error:  # noqa: BLE001  what it gave may be of its own make, down to its attributes
+        return _wrong(name, verdict, f"looking at it failed: {told(error)}"), ()
+
+
+def _weighed(name: str, verdict: object, now: datetime) -> tuple[Vote, tuple[str, ...]]:
     match verdict:
         case Pass(None, marks) if _are_marks(marks):
-            return Vote(name, "pass")
+            return Vote(name, "pass"), tuple(map(plain, marks))
         case Pass(datetime() as until, marks) if _are_marks(marks) and (end := _in_utc(until)):
             if end > now:
-                return Vote(name, "pass", until=until)
+                return Vote(name, "pass", until=end), tuple(map(plain, marks))
             over = f"it might go until {end:%Y-%m-%d %H:%M:%S} UTC, which is over"
-            return Vote(name, "park", over, until)
+            return Vote(name, "park", over, end), ()
         case Veto(str(reason), str() | None as rule, seen):
-            return _against(name, "veto", reason, rule, seen)
+            return _against(name, "veto", reason, rule, seen), ()
         case Park(str(reason), str() | None as rule, seen):
-            return _against(name, "park", reason, rule, seen)
-        case Defer(datetime() as until, str(reason), str() | None as rule, seen) if _is_ahead(until, now):
-            return replace(_against(name, "defer", reason, rule, seen), until=until)
+            return _against(name, "park", reason, rule, seen), ()
+        case Defer(datetime() as until, str(reason), str() | None as rule, seen) if (
+            at := _in_utc(until)
+        ) and _is_ahead(at, now):
+            return replace(_against(name, "defer", reason, rule, seen), until=at), ()
         case Defer():
             right = f"a moment to come, within {FURTHEST.days} days and with its time zone, and a reason are right"
         case Pass():
             right = "a moment with its time zone, or none, and a tuple of texts as marks are right"
         case _:
             right = "Pass, Veto, Defer or Park is right"
+    return _wrong(name, verdict, right), ()
+
+
+def _wrong(name: str, verdict: object, right: str) -> Vote:
     return Vote(name, "error", f"the criterion {name} answered {form(verdict)} ({right})")
-
-
-def marks_of(verdict: object) -> tuple[str, ...]:
-    """What a pass lays claim to."""
-    return verdict.marks if isinstance(verdict, Pass) and _are_marks(verdict.marks) else ()
 
 
 def shown(seen: object, depth: int = 5) -> Json:
     """A value as it is kept with a vote: JSON, and its beginning where there is much of it, whatever a plugin gave."""
     match seen:
-        case None | bool() | int():
+        case None | bool():
             return seen
-        case Decimal() if seen.is_finite():
-            return seen
+        case int():
+            return seen if type(seen) is int else int(seen)
+        case Decimal() if Decimal.is_finite(seen):
+            return seen if type(seen) is Decimal else Decimal(seen)
         case str():
+            seen = plain(seen)
             short = seen if len(seen) <= _LONGEST else f"{seen[: _LONGEST - 1]}…"
             return short.encode(errors="replace").decode()  # a lone surrogate can neither be stored nor shown
         case dict() if depth:
@@ -85,17 +101,19 @@ def _against(
 
 
 def _are_marks(marks: object) -> bool:
-    return isinstance(marks, tuple) and all(isinstance(mark, str) for mark in marks)
+    return isinstance(marks, tuple) and (not marks or all(isinstance(mark, str) for mark in marks))
 
 
-def _is_ahead(until: datetime, now: datetime) -> bool:
-    at = _in_utc(until)
-    return at is not None and now < at <= now + FURTHEST
+def _is_ahead(at: datetime, now: datetime) -> bool:
+    return now < at <= now + FURTHEST
 
 
 def _in_utc(moment: datetime) -> datetime | None:
     """The moment in UTC; None where it names no time zone, or lies outside of the calendar."""
     try:
-        return None if moment.utcoffset() is None else moment.astimezone(UTC)
+        if moment.utcoffset() is None:
+            return None
+        found = moment.astimezone(UTC)
     except OverflowError:
         return None
+    return found if type(found) is datetime else datetime.fromisoformat(datetime.isoformat(found))

@@ -9,15 +9,17 @@ already in use, and answers before those it was made for.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from time import perf_counter
+from typing import Any, TypeAlias
 
 import pluggy
 from pydantic import BaseModel
 
 from gateway import hookspecs
+from gateway.contained import HOLD, Fault, form, is_interrupt, told
 from gateway.errors import PluginError
 from gateway.model import Alert, Attempt
 from gateway.nearest import nearest
@@ -27,8 +29,8 @@ from gateway.settings import Settings
 
 __all__ = ["Criterion", "Found", "Registry", "Transport"]
 
-# sys.exit() in a plugin is a failure of that plugin, and ends nothing else.
-_FAILURES = (Exception, SystemExit)
+# What an observer is told of, by the name of the hook.
+Told: TypeAlias = Mapping[str, Callable[[Any], object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,18 @@ class Registry:
         self._refused: dict[str, PluginError] = {}
         self._transports: dict[tuple[str, ...], Transport] = {}
         self._criteria: dict[tuple[str, ...], Criterion] = {}
-        self._own: list[tuple[str, pluggy.HookRelay]] = []
-        self._followed: list[tuple[str, pluggy.HookRelay]] = []
+        self._own: list[tuple[str, Told]] = []
+        self._followed: list[tuple[str, Told]] = []
 
     def installed(self) -> Mapping[str, Found]:
         """Every plugin that could be named, by name."""
         return {name: claims[0] for name, claims in self._found.items()}
+
+    def claims(self) -> Iterator[tuple[Found, str | None]]:
+        """Every installed plugin that claims a name, with why none of those that claim the same one can be used."""
+        for name, claims in self._found.items():
+            for found in claims:
+                yield found, _twice(name, claims) if len(claims) > 1 else None
 
     def load(self, name: str) -> None:
         """Import and check one plugin. Raises PluginError, with the same sentence each time it is asked."""
@@ -116,33 +124,31 @@ class Registry:
 
     def observe(self, observer: object) -> None:
         """Tell an observer of the core's own, from now on."""
-        self._own.append((f"the observer {type(observer).__name__}", _manager([observer])))
+        self._own.append((f"the observer {type(observer).__name__}", _told_by(observer)))
 
     def follow(self, names: Iterable[str]) -> None:
         """Tell the observers among these plugins from now on, and no others but the core's own. Raises PluginError."""
-        self._followed = [
-            (self._whose(name), _manager([self._plugin(name)])) for name in dict.fromkeys(names)
-        ]
+        self._followed = [(name, _told_by(self._plugin(name))) for name in dict.fromkeys(names)]
 
-    def attempted(self, attempt: Attempt) -> Mapping[str, BaseException]:
-        """Tell every observer of an attempt; what they raise is returned, by whose it is, and changes nothing."""
-        return self._tell("attempted", attempt=attempt)
+    def attempted(self, attempt: Attempt, without: Collection[str] = ()) -> list[Fault]:
+        """Tell every observer of an attempt, but for the plugins `without`; their faults, which change nothing."""
+        return self._tell("attempted", without, attempt)
 
-    def alerted(self, alert: Alert) -> Mapping[str, BaseException]:
-        """Tell every observer of an alert; what they raise is returned, by whose it is, and changes nothing."""
-        return self._tell("alerted", alert=alert)
+    def alerted(self, alert: Alert, without: Collection[str] = ()) -> list[Fault]:
+        """Tell every observer of an alert, but for the plugins `without`; their faults, which change nothing."""
+        return self._tell("alerted", without, alert)
+
+    def whose(self, name: str) -> str:
+        """A plugin with the distribution that brought it; an observer of the core's own as it is called."""
+        return _whose(self._one(name)) if name in self._found else name
 
     def _one(self, name: str) -> Found:
         claims = self._found.get(name, ())
         if not claims:
             raise PluginError(f"there is no plugin {name!r}{nearest(name, self._found)}")
         if len(claims) > 1:
-            named = " and by ".join(f"{one} as {one.target}" for one in claims)
-            raise PluginError(f"the plugin name {name!r} is claimed by {named} (uninstall one of them)")
+            raise PluginError(_twice(name, claims))
         return claims[0]
-
-    def _whose(self, name: str) -> str:
-        return _whose(self._one(name))
 
     def _plugin(self, name: str) -> object:
         self.load(name)
@@ -157,11 +163,9 @@ class Registry:
         if kind in self.kinds(name):
             return implemented
         if callable(getattr(plugin, hook, None)) and hook not in implemented:
-            raise PluginError(
-                f"{self._whose(name)} has an unmarked `{hook}` (mark it with @gateway.hookimpl)"
-            )
+            raise PluginError(f"{self.whose(name)} has an unmarked `{hook}` (mark it with @gateway.hookimpl)")
         is_ = " and ".join(self.kinds(name)) or "nothing else"
-        raise PluginError(f"{self._whose(name)} is no {kind}: it has no `{hook}` (it is: {is_})")
+        raise PluginError(f"{self.whose(name)} is no {kind}: it has no `{hook}` (it is: {is_})")
 
     def _perhaps(self, kind: str) -> list[str]:
         """The plugins but for those that are known to be of other kinds; what was not imported may be of any."""
@@ -174,26 +178,34 @@ class Registry:
             return Settings
         try:
             model: object = implemented[0].function()
-        except _FAILURES as error:
-            raise PluginError(f"`settings` of {self._whose(name)} failed: {_told(error)}") from error
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            wrong = f"`settings` of {self._whose(name)} gave {model!r:.80}"
+            is_model = isinstance(model, type) and issubclass(model, BaseModel)
+        except BaseException as error:  # sys.exit() in a plugin is its own failure, and ends nothing else
+            if is_interrupt(error):
+                raise
+            raise PluginError(f"`settings` of {self.whose(name)} failed: {_told(error)}") from error
+        if not is_model:
+            wrong = f"`settings` of {self.whose(name)} gave {form(model, 80)}"
             raise PluginError(f"{wrong} (give a class derived from gateway.Settings)")
-        return model
+        return model  # type: ignore[return-value]
 
     def _chain(self, name: str, around: Sequence[str]) -> pluggy.HookRelay:
         """One plugin between its wrappers and the defaults; of the wrappers, the last registered is outermost."""
         wrappers = [self._plugin(other) for other in around if "wrapper" in self.kinds(other)]
         return _manager([self._plugin(name), *self._defaults, *reversed(wrappers)])
 
-    def _tell(self, hook: str, **facts: object) -> Mapping[str, BaseException]:
-        failures: dict[str, BaseException] = {}
-        for whose, hooks in (*self._own, *self._followed):
+    def _tell(self, hook: str, without: Collection[str], fact: object) -> list[Fault]:
+        faults: list[Fault] = []
+        for name, hooks in (*self._own, *self._followed):
+            if hook not in hooks or name in without:
+                continue
+            began = perf_counter()
             try:
-                getattr(hooks, hook)(**facts)
-            except _FAILURES as error:  # an observer's failure changes nothing, whatever it is
-                failures[whose] = error
-        return failures
+                hooks[hook](fact)
+            except BaseException as error:  # noqa: BLE001  an observer's failure changes nothing, whatever it is
+                faults.append(Fault(name, hook, "raised", error=error))
+            if (spent := perf_counter() - began) > HOLD:
+                faults.append(Fault(name, hook, "slow", seconds=spent))
+        return faults
 
 
 def _discover(points: Iterable[EntryPoint]) -> dict[str, tuple[Found, ...]]:
@@ -216,7 +228,9 @@ def _load(found: Found) -> object:
     try:
         plugin: object = found.entry_point.load()
         wrong = fault(plugin)
-    except _FAILURES as error:
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
         mend = f"mend or reinstall {found.distribution}"
         raise PluginError(f"{_whose(found)} cannot be imported: {_told(error)} ({mend})") from error
     if wrong is not None:
@@ -224,12 +238,17 @@ def _load(found: Found) -> object:
     return plugin
 
 
+def _twice(name: str, claims: Iterable[Found]) -> str:
+    named = " and by ".join(f"{one} as {one.target}" for one in claims)
+    return f"the plugin name {name!r} is claimed by {named} (uninstall one of them)"
+
+
 def _whose(found: Found) -> str:
     return f"the plugin {found.name!r} of {found}"
 
 
 def _told(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    return " ".join(told(error).split())
 
 
 def _manager(plugins: Iterable[object]) -> pluggy.HookRelay:
@@ -238,6 +257,12 @@ def _manager(plugins: Iterable[object]) -> pluggy.HookRelay:
     for plugin in {id(plugin): plugin for plugin in plugins}.values():
         manager.register(plugin, str(id(plugin)))
     return manager.hook
+
+
+def _told_by(observer: object) -> Told:
+    """The hooks that an observer has."""
+    hooks, has = _manager([observer]), implementations(observer)
+    return {hook: _caller(hooks, hook) for hook in ("attempted", "alerted") if hook in has}
 
 
 def _caller(hooks: pluggy.HookRelay, hook: str) -> Callable[..., Any]:

@@ -17,7 +17,12 @@ HOOKS: Mapping[str, Callable[..., Any]] = {
     name: spec for name, spec in vars(hookspecs).items() if hasattr(spec, f"{PROJECT}_spec")
 }
 WRAPPABLE = ("prepare", "render", "send", "read", "veto")
-_KINDS = {"render": "transport", "veto": "criterion", "attempted": "observer", "alerted": "observer"}
+KINDS: Mapping[str, str] = {
+    "render": "transport",
+    "veto": "criterion",
+    "attempted": "observer",
+    "alerted": "observer",
+}
 # A hook that is asked only of a plugin which has one of these, too.
 _BESIDE = {
     "settings": ("render", "veto"),
@@ -40,7 +45,7 @@ def implementations(plugin: object) -> Implemented:
 
 def kinds(implemented: Implemented) -> tuple[str, ...]:
     """What a plugin is: transport, criterion, observer, wrapper; more than one, or nothing."""
-    own = [kind for hook, kind in _KINDS.items() if _own(implemented, hook)]
+    own = [kind for hook, kind in KINDS.items() if _own(implemented, hook)]
     wraps = any(one.wrapper for some in implemented.values() for one in some)
     return tuple(dict.fromkeys([*own, "wrapper"] if wraps else own))
 

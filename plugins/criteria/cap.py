@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ConfigDict, Field, model_validator
 
 from gateway import Defer, Endpoint, Event, Pass, Settings, Verdict, Veto, View, hookimpl
-from plugins.criteria import zones
+from plugins.criteria import short, zones
 from plugins.criteria.moments import shortly
 from plugins.criteria.words import shown
 
@@ -18,16 +18,10 @@ _LENGTH = {"day": 1, "week": 7, "month": 31}
 _SHORT = re.compile(r"([0-9]+)\s*(?:/|per)\s*([a-z]+)", re.IGNORECASE)
 
 
-def _both_forms(schema: dict[str, Any]) -> None:
-    long = dict(schema)
-    schema.clear()
-    schema["anyOf"] = [{"type": "string", "examples": ["50/day"]}, long]
-
-
 class Cap(Settings):
     """`50/day`, or `{max: 50, per: day, timezone: America/New_York, then: defer}`."""
 
-    model_config = ConfigDict(json_schema_extra=_both_forms)
+    model_config = ConfigDict(json_schema_extra=short.or_text("50/day"))
     one_at_a_time: ClassVar[Literal["endpoint", "lead"] | None] = "endpoint"
 
     max: int = Field(ge=1)

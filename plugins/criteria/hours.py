@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 
 from gateway import Defer, Endpoint, Pass, Settings, Verdict, View, hookimpl
-from plugins.criteria import zones
+from plugins.criteria import short, zones
 from plugins.criteria.week import DAYS, Days, Window, Windows
 
 _PASS = Pass()
@@ -15,16 +15,10 @@ _HOUR = timedelta(hours=1)
 _AHEAD = 16  # days: at least one opening of each window, also where a clock change swallows one
 
 
-def _both_forms(schema: dict[str, Any]) -> None:
-    long = dict(schema)
-    schema.clear()
-    schema["anyOf"] = [{"type": "string", "examples": ["08:30-16:45"]}, long]
-
-
 class Hours(Settings):
     """`08:30-16:45`, or `{days: [Mon, ...], between: 08:30-16:45, timezone: America/New_York}`."""
 
-    model_config = ConfigDict(json_schema_extra=_both_forms)
+    model_config = ConfigDict(json_schema_extra=short.or_text("08:30-16:45"))
 
     days: Days = Field(default="Mon-Sun", validate_default=True)
     """The days on which it opens: one, a span such as `Mon-Fri`, or a list of these."""

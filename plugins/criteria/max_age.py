@@ -18,27 +18,20 @@ from gateway import (
     hookimpl,
     is_blank,
 )
-from plugins.criteria import fields
+from plugins.criteria import fields, short
 from plugins.criteria.fields import named
 from plugins.criteria.moments import moment, start
 from plugins.criteria.words import shown
 
 _OF = "submission.timestamp"
 _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-_SHORT: dict[str, Any] = {"type": "string", "examples": ["7d", "36h"]}
 _LAST = datetime.max.replace(tzinfo=UTC)
-
-
-def _both_forms(schema: dict[str, Any]) -> None:
-    long = dict(schema)
-    schema.clear()
-    schema["anyOf"] = [_SHORT, long]
 
 
 class MaxAge(Settings):
     """`7d`, or `{of: submission.timestamp, max: 7d}`."""
 
-    model_config = ConfigDict(json_schema_extra=_both_forms)
+    model_config = ConfigDict(json_schema_extra=short.or_text("7d", "36h"))
 
     of: fields.Field = Field(default=_OF, validate_default=True)
     """Where the age is counted from: ISO 8601, UTC where it has no offset; a day counts from its start."""

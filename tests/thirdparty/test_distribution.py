@@ -126,18 +126,34 @@ async def test_its_observer_and_wrapper_are_asked_where_the_conf_names_them(envi
 
 
 def test_plugins_lists_it(python):
-    """`plugins` names its distribution and version, and quotes the one that cannot be imported."""
+    """`plugins` names its distribution, version and hooks, and that its files are those that pip installed; --load
+    quotes the one that cannot be imported."""
     done = python("-m", "gateway.cli", "plugins", "--json")
     found = {one["name"]: one for one in json.loads(done.stdout)}
-    ours = {"distribution": "feedback-gateway-carrier", "version": "1.4.0", "problem": None}
-    for name, kinds, module in (
-        ("carrier", ["transport"], "feedback_gateway_carrier.transport"),
-        ("even_leads", ["criterion"], "feedback_gateway_carrier.even_leads"),
-        ("counter", ["observer", "wrapper"], "feedback_gateway_carrier.counter:counter"),
+    ours = {"distribution": "feedback-gateway-carrier", "version": "1.4.0", "problem": None, "changed": False}
+    for name, kinds, hooks, module in (
+        ("carrier", ["transport"], ["settings", "render"], "feedback_gateway_carrier.transport"),
+        ("even_leads", ["criterion"], ["settings", "veto", "explain"], "feedback_gateway_carrier.even_leads"),
+        (
+            "counter",
+            ["observer", "wrapper"],
+            ["attempted", "send"],
+            "feedback_gateway_carrier.counter:counter",
+        ),
     ):
-        assert found[name] == {"name": name, "kinds": kinds, "module": module, **ours}
-    assert found["broken"]["problem"] == BROKEN
-    assert found["json"]["problem"] is None
+        told = {"name": name, "kinds": kinds, "hooks": hooks, "module": module, **ours}
+        assert {key: found[name][key] for key in told} == told
+        assert {Path(file["file"]).name for file in found[name]["files"]} == {
+            "__init__.py",
+            "transport.py",
+            "even_leads.py",
+            "counter.py",
+        }
+        assert {file["standing"] for file in found[name]["files"]} == {"as installed"}
+    assert found["broken"]["problem"] is None
+    loaded = python("-m", "gateway.cli", "plugins", "--json", "--load")
+    problems = {one["name"]: one["problem"] for one in json.loads(loaded.stdout)}
+    assert {name: problem for name, problem in problems.items() if problem} == {"broken": BROKEN}
 
 
 BROKEN = (
