@@ -19,7 +19,8 @@ FORM_HEADERS = (("Content-Type", "application/x-www-form-urlencoded; charset=utf
 
 # What encodeURIComponent leaves as it is (ECMA-262), and so what sources' parsers have always been sent.
 UNESCAPED = "-_.!~*'()"
-_BREAKS_A_FORM = re.compile("[&=\x00-\x1f\x7f\ud800-\udfff]")
+_STAYS = re.compile(rf"[A-Za-z0-9{re.escape(UNESCAPED)}]*")
+_BREAKS_A_FORM = re.compile("[&=+%\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def form_parameters(tree: Any, key: str = "mapping") -> Iterator[tuple[str, str]]:
@@ -124,6 +125,8 @@ def mapping_key(path: Sequence[str | int]) -> str:
 
 
 def _percent(text: str, name: str) -> str:
+    if _STAYS.fullmatch(text):
+        return text
     try:
         return quote(text, safe=UNESCAPED)
     except UnicodeEncodeError as error:

@@ -3,7 +3,7 @@
 import re
 from difflib import get_close_matches
 
-_NAME = "{{ lead.first_name }} {{ lead.last_name }}"
+NAME = "{{ lead.first_name }} {{ lead.last_name }}"
 # Template, and the names for it, without case and signs.
 _NAMES: dict[str, str] = {
     "lead.id": "leadid leadnumber leadno leadref leadkey leadguid leaduuid",
@@ -36,7 +36,7 @@ _NAMES: dict[str, str] = {
 }
 _TEMPLATES = {
     **{name: f"{{{{ {path} }}}}" for path, names in _NAMES.items() for name in names.split()},
-    **dict.fromkeys(("fullname", "leadname", "customername", "contactname"), _NAME),
+    **dict.fromkeys(("fullname", "leadname", "customername", "contactname"), NAME),
 }
 _NEAR = 0.88  # of two names: emailadress and emailaddress are this near, state and rate are not
 _SHORTEST = 5  # of names that may be misspelt

@@ -17,6 +17,7 @@ class _Missing(Enum):
 
 MISSING: Final = _Missing.MISSING
 _MAX_INDEX_DIGITS = 9
+_OBJECT = (dict, Mapping)  # the common one first: the other is asked for at length
 
 
 def is_blank(value: Any) -> bool:
@@ -71,7 +72,7 @@ def _written(name: str) -> str:
 def find(data: Any, segments: Sequence[Segment]) -> Any:
     """The value at a path, or MISSING. Looks up items only, never attributes; an index counts from 0."""
     for segment in segments:
-        if isinstance(data, Mapping):
+        if isinstance(data, _OBJECT):
             data = data.get(str(segment), MISSING)
         elif isinstance(data, list) and isinstance(segment, int) and segment < len(data):
             data = data[segment]
@@ -80,23 +81,18 @@ def find(data: Any, segments: Sequence[Segment]) -> Any:
     return data
 
 
-def find_all(data: Any, segments: Sequence[Segment]) -> list[Any]:
-    """Every value at a path, in order; `*` stands for all elements of a list or all values of an object."""
-    found = [data]
-    for segment in segments:
-        found = [child for value in found for child in _children(value, segment)]
-    return found
-
-
-def _children(value: Any, segment: Segment) -> Iterator[Any]:
-    if segment != "*":
-        child = find(value, (segment,))
-        if child is not MISSING:
-            yield child
-    elif isinstance(value, Mapping):
-        yield from value.values()
-    elif isinstance(value, list):
-        yield from value
+def each(data: Any, segments: Sequence[Segment]) -> Iterator[Any]:
+    """Every value at a path, one after the other; `*` stands for all elements of a list or values of an object."""
+    for at, segment in enumerate(segments):
+        if segment == "*":
+            children = data.values() if isinstance(data, _OBJECT) else data
+            for child in children if isinstance(data, (*_OBJECT, list)) else ():
+                yield from each(child, segments[at + 1 :])
+            return
+        data = find(data, (segment,))
+        if data is MISSING:
+            return
+    yield data
 
 
 def leaves(tree: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:

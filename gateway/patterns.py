@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Protocol, cast
 
@@ -15,6 +16,7 @@ MAX_MATCHES = 1000
 _MAX_PROGRAM = 3000
 _ORDINARY = 200  # a program of this size searches the longest event
 _MAX_WORK = 4_000_000  # of a larger one: its size times the bytes of a text, 20 ms at worst
+_SHORT = 32  # characters, in which what was found before is remembered
 _MAX_SCAN = 10_000_000  # characters looked at for all matches in a text, each time to its end at worst: 20 ms
 _SLASHED = re.compile(r"/(.*)/([A-Za-z]*)", re.DOTALL)
 _ANY_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
@@ -70,9 +72,8 @@ class Pattern:
         written = f"(?m){body}" if "m" in flags else body
         try:
             regexp = re2.compile(written, options)
-            options.never_capture = (
-                True  # groups cost the engine most of its time: without them one is found sooner
-            )
+            # Groups cost the engine most of its time: without them one is found sooner.
+            options.never_capture = True
             finder = re2.compile(written, options)
         except (re2.error, UnicodeEncodeError) as error:
             raise ValueError(_sentence(text, error)) from None
@@ -84,12 +85,16 @@ class Pattern:
 
     def holds(self, text: str) -> bool:
         """Whether it matches anywhere in a text."""
-        return self._finder.search(_encodable(text)) is not None
+        return self._finder.search(_bytes(text)) is not None
+
+    def first(self, text: str) -> str | None:
+        """The text of the first match anywhere in a text, or None; a lone surrogate is searched as a question mark."""
+        return (_first_again if len(text) <= _SHORT else _first)(self._finder, text)
 
     def is_quick(self, text: str) -> bool:
         """Whether a search of so long a text takes the engine no time worth mentioning."""
         size = self._regexp.programsize
-        return bool(size <= _ORDINARY or size * len(text.encode(errors="replace")) <= _MAX_WORK)
+        return bool(size <= _ORDINARY or size * len(_bytes(text)) <= _MAX_WORK)
 
     def search(self, text: str) -> Match | None:
         """The first match anywhere in a text, or None; a lone surrogate is searched as a question mark."""
@@ -156,6 +161,20 @@ def _sentence(text: str, error: Exception) -> str:
         if fragment.startswith(construct):
             return f"the pattern {text} uses {name}, which no linear-time engine has (write it without)"
     return f"the pattern {text} cannot be read: {reason} (see RE2 syntax)"
+
+
+def _first(finder: Any, text: str) -> str | None:
+    found = finder.search(_bytes(text))
+    return None if found is None else str(found.group(), "utf-8")
+
+
+# Sources answer in a few words of their own, again and again.
+_first_again = lru_cache(maxsize=1024)(_first)
+
+
+def _bytes(text: str) -> bytes:
+    """What the engine itself searches: where nobody asks for places in the text, they need not be reckoned."""
+    return text.encode(errors="replace")
 
 
 def _encodable(text: str) -> str:

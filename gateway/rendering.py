@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from gateway import __version__
+from gateway.checked import checked_request
 from gateway.errors import RenderError
 from gateway.model import MASK, Endpoint, Request, Sample, Secret, Tree, Values
 
@@ -29,11 +31,14 @@ def render(
     with_: Render, endpoint: Endpoint, values: Values, secrets: Mapping[Secret, str], key: str
 ) -> Rendered:
     """Render values through a transport's `render`. key: the idempotency key. Raises RenderError."""
+    if endpoint.auth is None and not _holds_secret(values):
+        wire = _dressed(with_(values, endpoint), values, endpoint, key)
+        return Rendered(wire, wire)
     if not _holds_secret(values) and not _writes_auth(endpoint):
         wire = _dressed(with_(values, _masked(endpoint)), values, endpoint, key)
         return Rendered(wire, _with_masked_auth(wire, endpoint))
     revealed = _with(values, lambda secret: _revealed_secret(secret, secrets))
-    wire = _dressed(with_(revealed, endpoint), revealed, endpoint, key)
+    wire = replace(_dressed(with_(revealed, endpoint), revealed, endpoint, key), secret=True)
     return Rendered(wire, shown(with_, endpoint, values, key))
 
 
@@ -44,16 +49,20 @@ def shown(with_: Render, endpoint: Endpoint, values: Values, key: str) -> Reques
 
 
 def _holds_secret(values: Values) -> bool:
-    trees = (values.tree, *values.extras.values())
-    return any(map(_has_secret, trees)) or any(isinstance(value, Secret) for _, value in values.headers)
+    return (
+        _has_secret(values.tree)
+        or any(map(_has_secret, values.extras.values()))
+        or any(isinstance(value, Secret) for _, value in values.headers)
+    )
 
 
 def _has_secret(tree: Tree) -> bool:
-    if isinstance(tree, dict):
-        return any(_has_secret(child) for child in tree.values())
-    if isinstance(tree, list):
-        return any(_has_secret(child) for child in tree)
-    return isinstance(tree, Secret)
+    kind = type(tree)
+    if kind is str:  # as most leaves are
+        return False
+    if issubclass(kind, dict):
+        return any(map(_has_secret, tree.values()))
+    return any(map(_has_secret, tree)) if issubclass(kind, list) else issubclass(kind, Secret)
 
 
 def _revealed_secret(secret: Secret, secrets: Mapping[Secret, str]) -> str:
@@ -106,20 +115,38 @@ def _family(content_type: str) -> str:
 
 def _dressed(request: Request, values: Values, endpoint: Endpoint, key: str) -> Request:
     """The transport's request with the mapped headers over its own, and the default ones under both."""
-    check_content_type(endpoint.transport, request, values.headers)
-    mapped = {name.lower() for name, _ in values.headers}
-    headers = [header for header in request.headers if header[0].lower() not in mapped]
-    headers += [(name, str(value)) for name, value in values.headers]
-    there = {name.lower() for name, _ in headers}
-    defaults = (("Accept", ACCEPT), ("User-Agent", USER_AGENT), (endpoint.idempotency_header, key))
-    headers += [(name, value) for name, value in defaults if name and name.lower() not in there]
-    return replace(request, headers=tuple(headers))
+    request = checked_request(request)
+    headers = request.headers
+    if values.headers:
+        check_content_type(endpoint.transport, request, values.headers)
+        mapped = {name.lower() for name, _ in values.headers}
+        kept = [header for header in headers if header[0].lower() not in mapped]
+        headers = (*kept, *[(name, str(value)) for name, value in values.headers])
+    names = tuple([name for name, _ in headers])
+    headers += _defaults_beside(names)
+    if endpoint.idempotency_header and not _stands(endpoint.idempotency_header, names):
+        headers += ((endpoint.idempotency_header, key),)
+    if endpoint.auth is not None:
+        stamps = endpoint.auth.stamps(key, values.now)
+        headers += tuple([(name, value) for name, value in stamps if not _stands(name, names)])
+    return Request(request.method, request.url, headers, request.body, request.notes, request.secret)
+
+
+@lru_cache(maxsize=256)
+def _defaults_beside(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The default headers, but for those that stand there already."""
+    defaults = (("Accept", ACCEPT), ("User-Agent", USER_AGENT))
+    return tuple((name, value) for name, value in defaults if not _stands(name, names))
+
+
+@lru_cache(maxsize=1024)
+def _stands(name: str, names: tuple[str, ...]) -> bool:
+    """Whether a header is among these names, whatever their case."""
+    return name.lower() in {other.lower() for other in names}
 
 
 def _with_masked_auth(shown: Request, endpoint: Endpoint) -> Request:
-    if endpoint.auth is None or any(name.lower() == "authorization" for name, _ in shown.headers):
-        return shown
-    return replace(shown, headers=(*shown.headers, *endpoint.auth.masked().headers()))
+    return shown if endpoint.auth is None else endpoint.auth.masked().on(shown)
 
 
 def _writes_auth(endpoint: Endpoint) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.paths import MISSING, find, find_all, is_blank, join, split
+from gateway.paths import MISSING, each, find, is_blank, join, split
 
 NAMES = st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]), min_size=1, max_size=8)
 
@@ -112,11 +112,11 @@ def test_what_is_no_item_is_missing(path):
 )
 def test_star_stands_for_every_child_in_document_order(path, values):
     """A wildcard takes list elements and object values, in the order they stand in."""
-    assert find_all(DATA, split(path)) == values
+    assert list(each(DATA, split(path))) == values
 
 
 @given(st.recursive(st.integers(), lambda child: st.lists(child) | st.dictionaries(st.text(), child)))
 def test_star_finds_what_find_finds(data):
     """`*` on the root is every child that a plain path finds."""
     keys = range(len(data)) if isinstance(data, list) else data if isinstance(data, dict) else ()
-    assert find_all(data, ("*",)) == [find(data, (key,)) for key in keys]
+    assert list(each(data, ("*",))) == [find(data, (key,)) for key in keys]

@@ -20,7 +20,7 @@ from gateway.answers.statuses import NEVER_A_NO, Kind, Ruling, answered, by_defa
 from gateway.answers.xpaths import MOST_MATCHES, Unreadable
 from gateway.hookspecs import hookimpl
 from gateway.model import Endpoint, Outcome, Response
-from gateway.patterns import Match, Pattern
+from gateway.patterns import Pattern
 
 __all__ = ["NOWHERE", "ResponseSettings", "Rules", "read", "takes_time", "warnings"]
 
@@ -99,20 +99,20 @@ def _by_term(term: Pattern, answer: Answer, rules: Rules, complete: bool) -> Rul
     name = f"outcome_search_term {term.text!r}"
     try:
         searched = _searched(answer, rules)
-        found, match = _first(term, searched)
-        if match is None and complete:
+        where_found, found = _first(term, searched)
+        if found is None and complete:
             _must_be_whole(searched, answer, rules)
     except Unreadable as error:
         reason = clean(str(error), MOST_REASON)
         return Ruling("error", f"{name} could not be looked for", reason) if complete else None
     where = f"at {rules.path.text!r}" if rules.path else "in the answer"
     if rules.path is not None and searched:
-        answer.find("outcome_search_path", rules.path.text, searched if match is None else [found])
-    if match is not None:
-        answer.find("outcome_search_term", term.text, [match.group() or ""])
+        answer.find("outcome_search_path", rules.path.text, searched if found is None else [where_found])
+    if found is not None:
+        answer.find("outcome_search_term", term.text, [found])
         if answer.body.fault is not None and rules.on_match == "success" and rules.path is None:
             return None  # a fault is full of words: "not accepted" holds "accepted"
-        return Ruling(rules.on_match, f"{name} was found {where}{_shown([found], rules)}")
+        return Ruling(rules.on_match, f"{name} was found {where}{_shown([where_found], rules)}")
     if not complete:
         return None
     nothing = None if searched or rules.path is None else _nothing_at(rules.path, answer)
@@ -130,10 +130,12 @@ def _searched(answer: Answer, rules: Rules) -> list[str]:
         raise Unreadable(answer.broken or str(error)) from None
 
 
-def _first(term: Pattern, searched: list[str]) -> tuple[str, Match | None]:
+def _first(term: Pattern, searched: list[str]) -> tuple[str, str | None]:
+    """The first text in which the term is found, and what of it was found; None where it is in none."""
     for text in searched[:MOST_MATCHES]:
-        if match := term.search(text):
-            return text, match
+        found = term.first(text)
+        if found is not None:
+            return text, found
     return "", None
 
 

@@ -21,6 +21,8 @@ _SOAP = ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 # Attributes of the encoding, which say nothing about the answer.
 _ENCODING = frozenset({*_SOAP, _XSI, "http://schemas.xmlsoap.org/soap/encoding/"})
+_ENVELOPES = frozenset(f"{{{namespace}}}Envelope" for namespace in _SOAP)
+_FAULTS = frozenset(f"{{{namespace}}}Fault" for namespace in _SOAP)
 _MOST_INNER = 50
 
 
@@ -35,7 +37,7 @@ class Envelope(XmlBody):
         self._first = next(root.iterfind(f"{{{namespace}}}Body/*"), None)
         if self._first is not None:
             _unfold(self._first)
-            self.fault = self._fault() if self._first.tag in _names("Fault") else None
+            self.fault = self._fault() if self._first.tag in _FAULTS else None
 
     def look(self, place: Place) -> list[str]:
         """What stands at a dot path or an XPath."""
@@ -62,7 +64,7 @@ class Envelope(XmlBody):
 
 def is_envelope(root: Any) -> bool:
     """Whether a document is a SOAP envelope, 1.1 or 1.2."""
-    return root.tag in _names("Envelope")
+    return root.tag in _ENVELOPES
 
 
 class References:
@@ -105,10 +107,6 @@ def plain(element: Any, references: References | None = None) -> Any:
     if element.text and element.text.strip():
         tree["#text"] = element.text.strip()
     return tree
-
-
-def _names(local: str) -> tuple[str, ...]:
-    return tuple(f"{{{namespace}}}{local}" for namespace in _SOAP)
 
 
 def _unfold(element: Any) -> None:

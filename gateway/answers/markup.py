@@ -40,7 +40,7 @@ class XmlBody:
 
     @cached_property
     def _bare(self) -> Any:
-        return bare(self.root)
+        return bare(self.root) if "xmlns" in self.text else self.root
 
 
 class HtmlBody:
@@ -93,7 +93,7 @@ def xml_root(text: str) -> Any:
         raise Unreadable(f"the answer is not XML ({error.msg})") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise Unreadable("the answer is XML with a doctype, which is not read")
-    if compiled(_TOO_DEEP)(root):
+    if text.count("<") > MAX_DEPTH and compiled(_TOO_DEEP)(root):
         raise Unreadable(f"the answer is XML nested deeper than {MAX_DEPTH} levels, which is not read")
     return root
 
@@ -105,6 +105,9 @@ def html_root(text: str) -> Any:
         root = etree.fromstring(text.encode("utf-8", "replace"), _parsers.html)
     except etree.XMLSyntaxError as error:
         raise Unreadable(f"the answer is no HTML that can be read ({error.msg})") from None
+    # A broken page is mended, but from there on nothing is read.
+    if _parsers.html.error_log.filter_from_fatals():
+        raise Unreadable("the answer is HTML nested deeper than 250 levels, which is not read")
     return root
 
 

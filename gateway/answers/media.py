@@ -36,6 +36,7 @@ ELEMENTS = frozenset(
 ) | {f"h{level}" for level in range(1, 7)}
 _TAG = re.compile(rb"<\??([a-z][\w:.-]*)")
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKED = frozenset(mark[:1] for mark, _ in _BYTE_ORDER_MARKS)
 
 
 @lru_cache(maxsize=64)
@@ -67,7 +68,9 @@ def decode(body: bytes, charset: str | None, form: Form) -> tuple[str, str | Non
     A byte order mark wins over the charset, that over the XML declaration, and UTF-8 over nothing at all. A
     declaration of UTF-16 that can be read byte by byte is not true.
     """
-    named = next((codec for mark, codec in _BYTE_ORDER_MARKS if body.startswith(mark)), None) or charset
+    named = charset
+    if body[:1] in _MARKED:
+        named = next((codec for mark, codec in _BYTE_ORDER_MARKS if body.startswith(mark)), charset)
     if named is None and form == "xml" and (declared := _XML_ENCODING.match(body)):
         named = declared[1].decode().lower().replace("utf-16", "utf-8")
     try:

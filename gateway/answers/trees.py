@@ -11,7 +11,7 @@ from gateway import jsontext
 from gateway.answers.bodies import Body, Fault, ScalarBody
 from gateway.answers.places import Place, as_dotted
 from gateway.answers.xpaths import MOST_MATCHES, Unreadable
-from gateway.paths import MISSING, Segment, find
+from gateway.paths import MISSING, each, find
 
 MAX_DEPTH = jsontext.MAX_DEPTH
 MOST_MARKS = 50_000
@@ -36,7 +36,7 @@ class JsonBody:
         if "*" not in place.dotted:
             value = find(self._tree, place.dotted)
             return [] if value is MISSING else _first(texts(value))
-        return _first(text for value in _at(self._tree, place.dotted) for text in texts(value))
+        return _first(text for value in each(self._tree, place.dotted) for text in texts(value))
 
 
 class FormBody(JsonBody):
@@ -67,13 +67,15 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def parse_json(text: str) -> Body:
-    """Exact numbers; duplicate keys, NUL and NaN are tolerated in answers. Raises Unreadable."""
+    """A text without blanks round it. Exact numbers; duplicate keys, NUL and NaN are tolerated. Raises Unreadable."""
     if len(text) > MOST_MARKS and text.count(",") + text.count("[") + text.count("{") > MOST_MARKS:
         raise Unreadable(
             f"the answer is JSON with more than {MOST_MARKS:,} commas and brackets, which is not read"
         )
     try:
-        tree = _JSON.decode(text)
+        tree, end = _JSON.raw_decode(text)
+        if end != len(text):
+            raise json.JSONDecodeError("Extra data", text, end)
     except json.JSONDecodeError as error:
         raise Unreadable(
             f"the answer is not JSON ({error.msg.lower()}, line {error.lineno} column {error.colno})"
@@ -106,20 +108,6 @@ def parse_form(text: str) -> Body:
 
 def _first(found: Iterator[str]) -> list[str]:
     return list(islice(found, MOST_MATCHES + 1))
-
-
-def _at(value: Any, path: tuple[Segment, ...]) -> Iterator[Any]:
-    """Every value at a path, one after the other; `*` stands for all elements of a list or values of an object."""
-    for at, segment in enumerate(path):
-        if segment == "*":
-            children = value.values() if isinstance(value, dict) else value
-            for child in children if isinstance(value, (dict, list)) else ():
-                yield from _at(child, path[at + 1 :])
-            return
-        value = find(value, (segment,))
-        if value is MISSING:
-            return
-    yield value
 
 
 def _decimal(digits: str) -> Decimal | str:

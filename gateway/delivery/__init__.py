@@ -8,22 +8,24 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
 from gateway import http
+from gateway.apart import Apart
+from gateway.checked import checked_response
 from gateway.conf.model import Conf, Route
-from gateway.contained import is_cut_off, told, words
+from gateway.contained import Fault, Stepped, Tell, is_cut_off, is_ours, kind_of, told, unheard, words
 from gateway.criteria import Poll
 from gateway.criteria.gate import Gate
-from gateway.delivery.checked import checked_response
-from gateway.delivery.mask import mask_at
+from gateway.delivery.composing import compose
 from gateway.delivery.reading import Reader
 from gateway.delivery.steady import Steady
-from gateway.delivery.tried import Try, masked
+from gateway.delivery.tried import Try, mask_of, masked
 from gateway.errors import AddressRefused, RenderError, SendError, StoreUnavailable
 from gateway.http import Session
-from gateway.model import Attempt, Delivery, Outcome, Request, Response, State
-from gateway.rendering import render
+from gateway.model import Attempt, Delivery, Outcome, Request, Response, State, Values
+from gateway.rendering import Rendered
 from gateway.retry import Again, GiveUp, decide
 from gateway.templates import scope
 
@@ -32,6 +34,7 @@ GRACE = 1.0  # seconds past the timeout, so that whoever keeps to it can say so 
 BEGUN = "it was being sent, and how that ended is not on record"
 UNKNOWN = "the source may have received it, and `on_unknown: park` sends nothing twice"
 Begin: TypeAlias = Callable[[Try], Awaitable[None]]
+CameTo: TypeAlias = Callable[..., Try]  # a Try of what sending came to, with what was sent
 
 
 async def _not_kept(attempt: Attempt) -> None:
@@ -44,7 +47,8 @@ class Rim:
 
     now: UTC; monotonic: seconds; random: 32 hex digits; jitter: uniform in [0, 1); gate: where the criteria are asked,
     told by whoever records an attempt; reader: where answers are read; begin: keeps an attempt that must not be made
-    twice before it is sent, and raises StoreUnavailable where it cannot.
+    twice before it is sent, and raises StoreUnavailable where it cannot; tell: hears of what transports do wrong;
+    apart: where large events are mapped and rendered.
     """
 
     now: Callable[[], datetime]
@@ -55,6 +59,8 @@ class Rim:
     gate: Gate = field(default_factory=Gate)
     reader: Reader = field(default_factory=Reader)
     begin: Callable[[Attempt], Awaitable[None]] = _not_kept
+    tell: Tell = unheard
+    apart: Apart = field(default_factory=lambda: Apart("rendering", threads=2))
     steady: Steady = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,11 +69,11 @@ class Rim:
 
 async def attempt(delivery: Delivery, route: Route, conf: Conf, rim: Rim) -> Attempt:
     """Make one attempt by the given conf, to its end."""
-    started, began = rim.now(), rim.steady.now()
+    started, began = rim.now(), rim.monotonic()
 
     def concluded(asked: Poll, tried: Try) -> Attempt:
-        mask = mask_at(route, conf)
-        asked, tried = replace(asked, votes=mask.votes(asked.votes)), masked(tried, mask)
+        if mask := mask_of(route, conf, tried):
+            asked, tried = replace(asked, votes=mask.votes(asked.votes)), masked(tried, mask)
         return _concluded(delivery, route, conf, started, began, asked, tried, rim)
 
     try:
@@ -83,7 +89,9 @@ async def attempt(delivery: Delivery, route: Route, conf: Conf, rim: Rim) -> Att
             delivery, route, conf, rim, variables, lambda begun: rim.begin(concluded(asked, begun))
         )
         return concluded(asked, tried)
-    except Exception as error:  # noqa: BLE001  what was sent and is not recorded would be sent for ever
+    except BaseException as error:  # what was sent and is not recorded would be sent for ever
+        if is_cut_off(error):
+            raise
         reason = f"a fault in the gateway or in a plugin: {told(error)}"
         return concluded(Poll(()), Try(Outcome("error", reason, rule="a fault"), maybe_received=True))
 
@@ -91,24 +99,24 @@ async def attempt(delivery: Delivery, route: Route, conf: Conf, rim: Rim) -> Att
 async def _try(
     delivery: Delivery, route: Route, conf: Conf, rim: Rim, variables: dict[str, Any], begin: Begin
 ) -> Try:
-    try:
-        mapped = delivery.values or route.mapper.map(variables)
-    except RenderError as error:
-        return Try(_unrenderable(error))
-    # Of a replay only the values are the older attempt's: a nonce or a timestamp is never sent twice.
-    values = replace(mapped, now=variables["now"], random=variables["random"])
-    try:
-        rendered = render(route.transport.render, route.endpoint, values, conf.secrets, delivery.key)
-    except RenderError as error:
-        return Try(_unrenderable(error), values)
-    except BaseException as error:  # noqa: BLE001  a plugin's failure is this attempt's outcome
-        return Try(_plugin_failed(route, "render", error), values)
+    composed = await compose(delivery, route, conf, variables, rim.apart, rim.tell)
+    values, rendered = composed.values, composed.rendered
+    if type(rendered) is not Rendered:
+        return _uncomposed(route, values, rendered, rim)
     if route.on_unknown == "park":
         unkept = await _begun(Try(_no_answer(BEGUN), values, rendered.shown, maybe_received=True), begin)
         if unkept is not None:
             return replace(unkept, values=values)
-    sent = await _send(route, rendered.wire, rim)
-    return replace(sent, values=values, request=rendered.shown)
+    return await _send(route, rendered.wire, rim, partial(Try, values=values, request=rendered.shown))
+
+
+def _uncomposed(route: Route, values: Values | None, error: Any, rim: Rim) -> Try:
+    """Why there is no request; what fails before there are values is no plugin's fault."""
+    if issubclass(type(error), RenderError):  # unlike isinstance it asks nothing of what a plugin raised
+        return Try(_unrenderable(error), values)
+    if values is None and not issubclass(type(error), TimeoutError):
+        raise error
+    return Try(_plugin_failed(route, "render", error, rim), values)
 
 
 async def _begun(begun: Try, begin: Begin) -> Try | None:
@@ -124,28 +132,33 @@ async def _begun(begun: Try, begin: Begin) -> Try | None:
     return None
 
 
-async def _send(route: Route, request: Request, rim: Rim) -> Try:
+async def _send(route: Route, request: Request, rim: Rim, came_to: CameTo) -> Try:
+    """Send, and read the answer."""
     try:
         response = await _answer(route, request, rim)
     except AddressRefused as error:
         said = words(error)
-        return Try(Outcome("error", said, permanent=True, rule="the address guard"), network_error=said)
+        rule = f"the address guard{_whose(error)}"
+        return came_to(Outcome("error", said, permanent=True, rule=rule), network_error=said)
     except SendError as error:
         said = words(error)
-        return Try(_no_answer(said), network_error=said, maybe_received=error.maybe_received)
+        outcome = _no_answer(said, _whose(error))
+        return came_to(outcome, network_error=said, maybe_received=error.maybe_received)
     except RenderError as error:
-        return Try(_unrenderable(error))
+        return came_to(_unrenderable(error))
     except BaseException as error:  # noqa: BLE001  a plugin's failure is this attempt's outcome
         if is_cut_off(error):
-            return _cut_off(None)
-        return Try(_plugin_failed(route, "send", error), maybe_received=True)
+            return _cut_off(None, came_to)
+        return came_to(_plugin_failed(route, "send", error, rim), maybe_received=True)
     try:
-        outcome = await rim.reader.read(route, response)
+        outcome = await rim.reader.read(route, response, rim.tell)
     except BaseException as error:  # noqa: BLE001  a plugin's failure is this attempt's outcome
         if is_cut_off(error):
-            return _cut_off(response)
-        return Try(_plugin_failed(route, "read", error), response=response, maybe_received=True)
-    return Try(outcome, response=response)
+            return _cut_off(response, came_to)
+        return came_to(_plugin_failed(route, "read", error, rim), response=response, maybe_received=True)
+    if response.notes:
+        outcome = replace(outcome, notes=(*response.notes, *outcome.notes))
+    return came_to(outcome, response=response)
 
 
 async def _answer(route: Route, request: Request, rim: Rim) -> Response:
@@ -161,30 +174,40 @@ async def _answer(route: Route, request: Request, rim: Rim) -> Response:
         answer = sending.result() if sending.done() else TimeoutError()
     finally:
         sending.cancel()
-    if isinstance(answer, TimeoutError):
+    # Unlike isinstance, this asks nothing of what a plugin raised.
+    if issubclass(type(answer), TimeoutError):
+        rim.tell(Fault(route.transport.name, "send", "late", route.endpoint.id))
         late = f"the transport {route.transport.name} gave no answer within {route.endpoint.timeout:g} s"
         raise SendError(late, maybe_received=True)
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer
+    if issubclass(type(answer), BaseException):
+        raise answer  # type: ignore[misc]
+    return answer  # type: ignore[return-value]
 
 
 async def _sent(route: Route, request: Request, rim: Rim) -> Response | BaseException:
     """What a plugin's `send` brought or raised; a task that raises SystemExit would take the daemon with it."""
     try:
-        return checked_response(await route.transport.send(request, route.endpoint, rim.session))
+        sending = route.transport.send(request, route.endpoint, rim.session)
+        return checked_response(
+            await Stepped(sending, lambda seconds: rim.tell(_slow(route, "send", seconds)))
+        )
     except BaseException as error:  # noqa: BLE001  whoever waits for it raises it
         return error
 
 
-def _cut_off(response: Response | None) -> Try:
+def _cut_off(response: Response | None, came_to: CameTo) -> Try:
     """Only a shutdown that ran out of patience cancels; what may have happened must still be recorded."""
     cut = "the daemon was stopped while this was under way"
-    return Try(_no_answer(cut), response=response, network_error=cut, maybe_received=True)
+    return came_to(_no_answer(cut), response=response, network_error=cut, maybe_received=True)
 
 
-def _no_answer(why: str) -> Outcome:
-    return Outcome("error", why, rule="no answer came")
+def _no_answer(why: str, whose: str = "") -> Outcome:
+    return Outcome("error", why, rule=f"no answer came{whose}")
+
+
+def _whose(error: BaseException) -> str:
+    """What a rule goes on with where the words are a plugin's: they may quote a lead, and are kept out of the log."""
+    return "" if is_ours(error) else ", where the plugin says why"
 
 
 def _concluded(
@@ -192,15 +215,17 @@ def _concluded(
     route: Route,
     conf: Conf,
     started: datetime,
-    began: datetime,
+    began: float,
     asked: Poll,
     tried: Try,
     rim: Rim,
 ) -> Attempt:
-    outcome, ended = tried.outcome, rim.steady.now()
+    outcome, ended = tried.outcome, rim.monotonic()
     tries, spent, spent_at = delivery.tries, delivery.spent, delivery.spent_at
     if outcome.kind != "skip":
-        tries, spent, spent_at = tries + 1, spent + rim.steady.since(spent_at or began), ended
+        at = rim.steady.at(ended)
+        spent += ended - began if spent_at is None else rim.steady.since(spent_at, at)
+        tries, spent_at = tries + 1, at
     settled, due_at = asked.settled, asked.due_at
     if asked.outcome is None or (outcome.kind == "error" and not outcome.permanent):
         settled, due_at = _FINAL.get(outcome.kind, "parked"), None
@@ -217,7 +242,7 @@ def _concluded(
         endpoint=route.endpoint.id,
         number=delivery.attempts + 1,
         started_at=started,
-        ms=(ended - began).total_seconds() * 1000,
+        ms=(ended - began) * 1000,
         outcome=outcome,
         conf=conf.digest,
         transport=route.transport.name,
@@ -261,6 +286,11 @@ def _unrenderable(error: RenderError) -> Outcome:
     return Outcome("error", where + words(error), permanent=True, rule="a value cannot be rendered")
 
 
-def _plugin_failed(route: Route, hook: str, error: BaseException) -> Outcome:
+def _slow(route: Route, hook: str, seconds: float) -> Fault:
+    return Fault(route.transport.name, hook, "slow", route.endpoint.id, seconds=seconds)
+
+
+def _plugin_failed(route: Route, hook: str, error: BaseException, rim: Rim) -> Outcome:
+    rim.tell(Fault(route.transport.name, hook, kind_of(error), route.endpoint.id, error))
     named = f"`{hook}` of the plugin {route.transport.name}"
     return Outcome("error", f"{named} failed: {told(error)}", rule="a plugin failed")

@@ -13,11 +13,11 @@ from xml.sax import saxutils
 
 from gateway.auth import Auth
 from gateway.conf.model import Conf, Route
+from gateway.delivery.written import SHORTEST, Written, written
 from gateway.encoding import UNESCAPED
 from gateway.errors import RenderError
 from gateway.model import MASK, Json, Vote
 
-SHORTEST = 4  # characters: what is shorter stands in every text, and is no secret
 CUT = "…"  # where a text from outside was cut: it may end within a secret
 _SAFE = ("", "/", UNESCAPED)  # what different encoders leave as it is, ours among them
 _CODE = re.compile(r"%[0-9A-F]{2}|\\u[0-9a-f]{4}")
@@ -25,16 +25,26 @@ _CODE = re.compile(r"%[0-9A-F]{2}|\\u[0-9a-f]{4}")
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Puts `***` where a secret stands. forms: as text and as bytes, the longest first."""
+    """Puts `***` where a secret stands.
+
+    forms: as text and as bytes, the longest first; ways: what finds one that is written otherwise.
+    """
 
     forms: tuple[tuple[str, bytes], ...] = ()
+    ways: tuple[Written, ...] = ()
 
     @classmethod
     def of(cls, secrets: Iterable[str]) -> "Mask":
         """The mask of these secrets."""
-        found = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
+        long = sorted({secret for secret in secrets if len(secret) >= SHORTEST})
+        found = {form for secret in long for form in _forms(secret)}
         ordered = sorted(found, key=lambda form: (-len(form), form))
-        return cls(tuple((form, form.encode(errors="surrogatepass")) for form in ordered))
+        ways = tuple(way for way in map(written, long) if way is not None)
+        return cls(tuple((form, form.encode(errors="surrogatepass")) for form in ordered), ways)
+
+    def also(self, secrets: tuple[str, ...]) -> "Mask":
+        """The same with further secrets, such as a token that stands for a while."""
+        return _joined(self, secrets)
 
     def __bool__(self) -> bool:
         """Whether there is anything to mask."""
@@ -44,13 +54,15 @@ class Mask:
         """The text without a secret."""
         for form, _ in self.forms:
             text = text.replace(form, MASK)
+        if self.ways:
+            text = self._otherwise(text.encode(errors="surrogatepass")).decode(errors="surrogatepass")
         *cut, rest = text.split(CUT)
         return CUT.join((*map(self._cut_off, cut), rest)) if cut else text
 
     def _cut_off(self, text: str) -> str:
         """A text that goes on, without the beginning of a secret at its end."""
         for form, _ in self.forms:
-            for size in range(len(form) - 1, SHORTEST - 1, -1):
+            for size in range(min(len(form) - 1, len(text)), SHORTEST - 1, -1):
                 if text.endswith(form[:size]):
                     return text[:-size] + MASK
         return text
@@ -59,6 +71,11 @@ class Mask:
         """The bytes without a secret."""
         for _, form in self.forms:
             body = body.replace(form, MASK.encode())
+        return self._otherwise(body)
+
+    def _otherwise(self, body: bytes) -> bytes:
+        for way in self.ways:
+            body = way.masked(body, MASK.encode())
         return body
 
     def votes(self, votes: tuple[Vote, ...]) -> tuple[Vote, ...]:
@@ -100,6 +117,13 @@ _NONE = Mask()
 @lru_cache(maxsize=4096)
 def _mask(secrets: frozenset[str], auth: Any) -> Mask:
     return Mask.of({*secrets, *_credentials(auth)})
+
+
+@lru_cache(maxsize=1024)
+def _joined(mask: Mask, secrets: tuple[str, ...]) -> Mask:
+    more = Mask.of(secrets)
+    forms = {*mask.forms, *more.forms}
+    return Mask(tuple(sorted(forms, key=lambda form: (-len(form[0]), form[0]))), (*mask.ways, *more.ways))
 
 
 def _credentials(auth: Auth | None) -> list[str]:

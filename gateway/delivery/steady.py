@@ -17,11 +17,15 @@ class Steady:
 
     def now(self) -> datetime:
         """The present by this clock."""
-        return self._start + timedelta(seconds=self._monotonic() - self._began)
+        return self.at(self._monotonic())
 
-    def since(self, moment: datetime) -> float:
-        """Seconds that have passed since a moment of this clock.
+    def at(self, monotonic: float) -> datetime:
+        """What this clock says at a moment of the monotonic one."""
+        return self._start + timedelta(seconds=monotonic - self._began)
+
+    def since(self, moment: datetime, until: datetime | None = None) -> float:
+        """Seconds that have passed since a moment of this clock, until another or until now.
 
         Of one that an earlier daemon noted only what this daemon saw pass: nobody knows what the wall clock did since.
         """
-        return max((self.now() - max(moment, self._start)).total_seconds(), 0.0)
+        return max(((until or self.now()) - max(moment, self._start)).total_seconds(), 0.0)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from gateway.delivery.mask import Mask
+from gateway.conf.model import Conf, Route
+from gateway.delivery.mask import Mask, mask_at
 from gateway.model import Outcome, Request, Response, Values
 
 
@@ -18,6 +19,15 @@ class Try:
     maybe_received: bool = False
 
 
+def mask_of(route: Route, conf: Conf, tried: Try) -> Mask:
+    """The mask of all that was secret in one try: what the conf names, and what was made of it for this one request."""
+    mask, auth = mask_at(route, conf), route.endpoint.auth
+    made = tried.response.secrets if tried.response is not None else ()
+    if auth is not None and tried.values is not None:
+        made += auth.sent(tried.values)
+    return mask.also(made) if made else mask
+
+
 def masked(tried: Try, mask: Mask) -> Try:
     """The same with `***` wherever a secret stands; values and request never hold one."""
     if not mask:
@@ -25,7 +35,9 @@ def masked(tried: Try, mask: Mask) -> Try:
     response = tried.response
     if response is not None:
         headers = tuple((name, mask.text(value)) for name, value in response.headers)
-        response = replace(response, headers=headers, body=mask.body(response.body))
+        notes = tuple(map(mask.text, response.notes))
+        body = mask.body(response.body)
+        response = replace(response, headers=headers, body=body, notes=notes, secrets=())
     error = None if tried.network_error is None else mask.text(tried.network_error)
     return replace(tried, outcome=_masked(tried.outcome, mask), response=response, network_error=error)
 

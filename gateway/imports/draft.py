@@ -45,13 +45,14 @@ class Entry:
 class Draft:
     """An endpoint to be edited.
 
-    keys: its own ones, in order; auth: the keys of `auth`; mappings: by conf key, `headers` among them; secrets: names
-    of files, each with what belongs into it; notes: what became of the rest of the sample.
+    keys: its own ones, in order; auth, tls: the keys of these; mappings: by conf key, `headers` among them; secrets:
+    names of files, each with what belongs into it; notes: what became of the rest of the sample.
     """
 
     type: Type
     keys: tuple[Entry, ...]
     auth: Mapping[str, Any]
+    tls: Mapping[str, Any]
     mappings: Mapping[str, tuple[Entry, ...]]
     secrets: Mapping[str, str]
     notes: tuple[str, ...]
@@ -82,6 +83,7 @@ class _Drafting:
             type=self.named.type or ("conversion" if _CONVERSION.search(path) else "return"),
             keys=tuple(self._keys(url, top)),
             auth=top.auth,
+            tls=top.tls,
             mappings={key: entries for key, entries in mappings.items() if entries or key == "mapping"},
             secrets=self.references.files,
             notes=tuple(self.references.without(note, FILL_IN) for note in notes),

@@ -1,7 +1,7 @@
 """What stands in the head of a request: authentication, and the headers that an endpoint maps."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +16,20 @@ _SENT_ANYWAY = re.compile(
     r"accept-language|cache-control|pragma|dnt|priority|upgrade-insecure-requests|postman-token|idempotency-key|sec-.*"
 )
 _BROWSER = re.compile(r"(Mozilla|PostmanRuntime|insomnia|curl)/.*", re.IGNORECASE)
+_FILES = (
+    ("cert", "certificate", "the certificate to show"),
+    ("key", "key", "its private key without a passphrase"),
+    ("cacert", "ca", "the certificate to believe"),
+)
 _UNFIT = re.compile(r"[^\t\x20-\x7e\xa0-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of an endpoint. auth: the keys of `auth`; rows: the headers; notes: what became of the others."""
+    """The head of an endpoint. auth, tls: the keys of these; rows: the headers; notes: what became of the others."""
 
     auth: dict[str, Any]
+    tls: dict[str, Any]
     rows: tuple[Row, ...]
     idempotency_header: str | None
     notes: tuple[str, ...]
@@ -48,7 +54,7 @@ def head(found: Found, references: References) -> Head:
             left_out.append(name)
         else:
             rows.append(Row(name, value))
-    return Head(auth, tuple(_once(rows)), key, tuple(_notes(left_out)))
+    return Head(auth, _tls(found.command.tls, references), tuple(_once(rows)), key, tuple(_notes(left_out)))
 
 
 def _is_noise(name: str, value: str, from_browser: bool) -> bool:
@@ -85,6 +91,18 @@ def _auth(found: Found, references: References) -> dict[str, Any]:
     if scheme.lower() == "bearer" and token.strip():
         return {"bearer": references.refer("token", token.strip(), "the bearer token")}
     return {}
+
+
+def _tls(given: Mapping[str, str], references: References) -> dict[str, Any]:
+    """The keys of `tls`: each file that the command names is to be copied into one of ours."""
+    keys: dict[str, Any] = {}
+    for option, key, what in _FILES:
+        if option in given:
+            path = given[option].partition(":")[0] if option == "cert" else given[option]
+            keys[key] = references.named(key, f"{what}, as PEM: the sample has it in {path}")
+    if "insecure" in given and "ca" not in keys:
+        keys["insecure_skip_verify"] = True
+    return keys
 
 
 def _wss(token: Token, references: References) -> dict[str, Any]:

@@ -25,7 +25,6 @@ _BLANK = re.compile(
     r"|(?:YOUR|your)[ _-]([\w .-]+)"
 )
 _NEXT = {"{{ lead.phone_1 }}": "{{ lead.phone_2 }}", "{{ lead.phone_2 }}": "{{ lead.phone_3 }}"}
-_NAME = "{{ lead.first_name }} {{ lead.last_name }}"
 
 
 @dataclass(slots=True)
@@ -59,7 +58,7 @@ def _fitting(template: str | None, sample: Json) -> str | None:
         return None if filter is None else template.replace(" }}", f"{filter} }}}}")
     if template == "{{ feedback.type }}":
         return template if text in TYPES else None
-    if template == _NAME:
+    if template == guess.NAME:
         return template if len(text.split(" ")) == 2 else None
     return template
 

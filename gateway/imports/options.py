@@ -2,8 +2,8 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from getopt import GetoptError, gnu_getopt
 from urllib.parse import quote, quote_plus, unquote, urlsplit, urlunsplit
 
@@ -22,7 +22,8 @@ _SHORT = {
 }  # fmt: skip
 _HEARD = (
     "request= header= data= data-ascii= data-raw= data-binary= data-urlencode= json= get user= oauth2-bearer= "
-    "user-agent= referer= cookie= location location-trusted max-time= url= url-query= head basic"
+    "user-agent= referer= cookie= location location-trusted max-time= url= url-query= head basic "
+    "cert= key= cacert= insecure"
 )
 _REFUSED = {
     "form=": "it sends a multipart form, and no transport sends those (ask the source for JSON, XML or a plain form)",
@@ -36,8 +37,8 @@ _REFUSED = {
     "aws-sigv4=": "no transport signs requests for AWS (ask the source for a key, or basic)",
 }
 _MEANINGLESS = (
-    "insecure proxy= proxy-user= noproxy= preproxy= socks4= socks5= socks5-hostname= cert= cert-type= key= key-type= "
-    "pass= cacert= capath= pinnedpubkey= ciphers= tlsv1 tlsv1.0 tlsv1.1 tlsv1.2 tlsv1.3 tls-max= ssl-reqd "
+    "proxy= proxy-user= noproxy= preproxy= socks4= socks5= socks5-hostname= cert-type= key-type= "
+    "pass= capath= pinnedpubkey= ciphers= tlsv1 tlsv1.0 tlsv1.1 tlsv1.2 tlsv1.3 tls-max= ssl-reqd "
     "ssl-no-revoke resolve= connect-to= interface= dns-servers= unix-socket= proxytunnel silent show-error verbose "
     "include fail fail-with-body fail-early globoff output= output-dir= create-dirs remote-name remote-name-all "
     "remote-header-name remote-time write-out= dump-header= cookie-jar= junk-session-cookies no-buffer netrc disable "
@@ -49,6 +50,8 @@ _MEANINGLESS = (
 )
 _LONG = [*_HEARD.split(), *_REFUSED, *_MEANINGLESS.split()]
 _DATA = {"data", "data-ascii", "data-raw", "data-binary", "data-urlencode", "json"}
+_TLS = ("cert", "key", "cacert", "insecure")
+_QUERY = "%-._~!$&'()*+,;=:@/?[]{}"  # what stays in one as it is written
 _HEADERS = {"user-agent": "User-Agent", "referer": "Referer", "cookie": "Cookie"}
 
 
@@ -57,7 +60,7 @@ class Command:
     """One request, as curl would make it.
 
     url: without a fragment; headers: those that the command gives, credentials among them; timeout: seconds, as
-    written; notes: what was left out, in words.
+    written; tls: its options cert, key, cacert and insecure, as written; notes: what was left out, in words.
     """
 
     method: str
@@ -66,6 +69,7 @@ class Command:
     body: str | None = None
     follow_redirects: bool = False
     timeout: str | None = None
+    tls: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:
@@ -97,6 +101,7 @@ def request(words: Sequence[str]) -> Command:
         body,
         follow_redirects="location" in said or "location-trusted" in said,
         timeout=said.get("max-time"),
+        tls={name: said[name] for name in _TLS if name in said},
         notes=tuple(_notes(given)),
     )
 
@@ -130,7 +135,10 @@ def _dashed(name: str) -> str:
 def _address(text: str) -> tuple[str, str | None]:
     """The address without its user name and password, and these."""
     text = text if "://" in text else f"http://{text}"
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise ValueError(f"the address {text} cannot be read (write such as https://HOST/PATH)") from None
     user, at, host = parts.netloc.rpartition("@")
     if "{{" in host or not host:
         raise ValueError(f"the address {text} has no host that is known (write it out)")
@@ -157,9 +165,6 @@ def _urlencoded(value: str) -> str:
 
 def _with_query(url: str, query: str | None) -> str:
     return f"{url}{'&' if '?' in url else '?'}{quote(query, safe=_QUERY)}" if query else url
-
-
-_QUERY = "%-._~!$&'()*+,;=:@/?[]{}"
 
 
 def _headers(given: Iterable[tuple[str, str]], user: str | None) -> tuple[tuple[str, str], ...]:
@@ -197,8 +202,3 @@ def _notes(given: Iterable[tuple[str, str]]) -> Iterator[str]:
     left_out = dict.fromkeys(_dashed(name) for name, _ in given if name in without)
     if left_out:
         yield f"options that mean nothing here are left out: {', '.join(left_out)}"
-    said = dict(given)
-    if "insecure" in said:
-        yield "certificates are always checked, whatever --insecure says"
-    if {"cert", "key"} & said.keys():
-        yield "no transport shows a certificate of its own"

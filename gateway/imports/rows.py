@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import unquote_plus
 
 from gateway.model import Json
 from gateway.paths import Segment, join, split
@@ -41,21 +41,24 @@ def key_of(path: Iterable[Segment]) -> str:
     return key
 
 
-def parameters(text: str, *, plus: bool = True) -> list[Parameter]:
+def parameters(text: str) -> list[Parameter]:
     """The parameters of a query or a form, in order (application/x-www-form-urlencoded).
 
-    plus: a `+` is a blank. Raises ValueError where they are no UTF-8.
+    Raises ValueError where they are no UTF-8.
     """
-    decoded = unquote_plus if plus else unquote
     found = []
     for part in filter(None, text.split("&")):
         name, equals, value = part.partition("=")
         try:
-            texts = decoded(name, errors="strict"), decoded(value, errors="strict") if equals else None
+            texts = _decoded(name), _decoded(value) if equals else None
         except UnicodeDecodeError:
             raise ValueError(f"the parameter {name!r} is no UTF-8 (no transport sends another)") from None
         found.append(Parameter(part, *texts))
     return found
+
+
+def _decoded(text: str) -> str:
+    return unquote_plus(text, errors="strict")
 
 
 def form_rows(found: Iterable[Parameter]) -> list[Row]:

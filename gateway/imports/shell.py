@@ -37,6 +37,8 @@ def _posix(text: str) -> Iterator[str]:
     while at < len(text):
         piece = _PIECE.match(text, at)
         if piece is None:
+            if text[at:] == "\\":
+                raise ValueError("the command ends where a line was to follow (paste the whole command)")
             line = text.count("\n", 0, at) + 1
             raise ValueError(
                 f"the quotes in line {line} of the command do not pair (paste the whole command)"

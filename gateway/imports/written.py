@@ -18,6 +18,7 @@ def written(draft: Draft, source: str | None = None) -> str:
         f"{draft.type}:",
         *(commented(f"  {entry.key}: {_value(entry.value)}", entry.about) for entry in draft.keys),
         *([f"  auth: {_value(draft.auth)}"] if draft.auth else []),
+        *([f"  tls: {_value(draft.tls)}"] if draft.tls else []),
     ]
     for name, entries in draft.mappings.items():
         lines.append(f"  {name}:" if entries else f"  {name}: {{}}")

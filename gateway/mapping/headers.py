@@ -13,6 +13,7 @@ from gateway.templates.text import to_text
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+_EDGES = " \t"  # what HTTP itself takes off both ends (RFC 9110, section 5.5)
 _OURS = ("content-length", "host", "transfer-encoding", "connection")
 
 
@@ -60,11 +61,11 @@ class Header:
 
     def _checked(self, value: Any) -> str | None:
         parts = value if isinstance(value, list) else [value]
-        text = ", ".join(to_text(part).strip() for part in parts if not is_blank(part))
+        text = ", ".join(to_text(part).strip(_EDGES) for part in parts if not is_blank(part))
         if _CONTROL.search(text):
             raise ValueError(f"the header {self.name} would hold a control character such as a line break")
-        if any(char > "\xff" for char in text):
+        if not text.isascii():
             raise ValueError(
-                f"the header {self.name} would hold characters outside Latin-1 (use | urlencode or | base64)"
+                f"the header {self.name} would hold characters outside ASCII (use | urlencode or | base64)"
             )
         return text or None

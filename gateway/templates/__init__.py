@@ -8,6 +8,7 @@ transport encodes the finished value for its format.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +18,8 @@ from pydantic_core import CoreSchema, core_schema
 from gateway.model import Event, Secret
 from gateway.paths import MISSING, find
 from gateway.templates import signing, syntax
-from gateway.templates.program import Program
+from gateway.templates.facts import MEMORY, Facts
+from gateway.templates.program import Program, late
 from gateway.templates.text import to_text
 from gateway.templates.tree import PLACED, VARIABLES, lone_expression, optional, path_of, variables
 
@@ -59,6 +61,12 @@ class Template:
             if "}}" in text and text.count("{") != text.count("}"):
                 raise ValueError("the template's braces do not pair (every {{ needs its }})")
             return cls(text)
+        if "lookup" in text:  # what it is, the tables say
+            return cls._compiled(text, tables, secrets)
+        return _known(text, secrets)
+
+    @classmethod
+    def _compiled(cls, text: str, tables: Mapping[str, Mapping[str, Any]], secrets: bool) -> "Template":
         tree = syntax.parse(text.strip(), tables, secrets=secrets)
         reads = frozenset(variables(tree))
         lone = lone_expression(tree)
@@ -73,9 +81,31 @@ class Template:
                 doubts=syntax.doubtful(text),
                 _program=Program.compile(tree, to_text, tables),
             )
-        names = tuple(name for name in path if isinstance(name, str))
-        plain = names if len(names) == len(path) else None
-        return cls(text, reads, constant=False, _names=plain, _path=path)
+        return cls(text, reads, constant=False, _names=_plain(path), _path=path)
+
+    @classmethod
+    def _recalled(cls, text: str, facts: Facts) -> "Template":
+        return cls(
+            text,
+            frozenset(facts.variables),
+            frozenset(facts.optional),
+            constant=False,
+            doubts=facts.doubts,
+            _names=_plain(facts.path),
+            _path=facts.path,
+            _program=None if facts.path else late(text, facts.lone, to_text),
+        )
+
+    @property
+    def _facts(self) -> Facts | None:
+        """What a Memory may keep of it; None of one that signs, or that is not small."""
+        program = self._program
+        if self.secrets or (program is not None and not program.is_late):
+            return None
+        lone = program is None or program.lone
+        return Facts(
+            tuple(sorted(self.variables)), tuple(sorted(self.optional)), self.doubts, lone, self._path
+        )
 
     def render(self, scope: Mapping[str, Any]) -> Any:
         """The value: of its JSON type if the template is one expression, else trimmed text; None if missing.
@@ -105,6 +135,25 @@ class Template:
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {"type": "string"}
+
+
+@lru_cache(1024)
+def _known(text: str, secrets: bool) -> Template:
+    """A template that needs no tables: thousands of sources have the same few."""
+    memory = MEMORY.get()
+    facts = None if memory is None else memory.recall(text)
+    if facts is not None:
+        return Template._recalled(text, facts)
+    template = Template._compiled(text, _NO_TABLES, secrets)
+    if memory is not None and template._facts is not None:
+        memory.note(text, template._facts)
+    return template
+
+
+def _plain(path: tuple[str | int, ...] | None) -> tuple[str, ...] | None:
+    """A path that is nothing but names."""
+    names = tuple(name for name in path or () if isinstance(name, str))
+    return names if names and len(names) == len(path or ()) else None
 
 
 def scope(event: Event, source_name: str, now: datetime, random: str) -> dict[str, Any]:

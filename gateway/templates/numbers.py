@@ -18,9 +18,8 @@ _DIGITS = r"(?:#(?:,?#)*(?:,?0)*|0(?:,?0)*)(?:\.0*#*)?"
 _ONE = rf"{_AFFIX}{_DIGITS}(?![E+]){_AFFIX}"
 _PATTERN = re.compile(rf"{_ONE}(?:;{_ONE})?")
 _QUOTED = re.compile(r"'[^']*'")
-_LAST_GROUP = re.compile(
-    r",[#0]{0,2}(?![#0,])"
-)  # shorter than any language groups: a decimal comma was meant
+# Shorter than any language groups: a decimal comma was meant.
+_LAST_GROUP = re.compile(r",[#0]{0,2}(?![#0,])")
 _EXACT = Context(prec=2 * MAX_DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation])
 
 

@@ -8,6 +8,7 @@ from gateway import Argument, Description, Offer
 from plugins.soap import addresses, parsing, wsdl
 from plugins.soap.declarations import Declarations, Node
 from plugins.soap.documents import Documents, WsdlError, gather
+from plugins.soap.marks import TYPE_WORD
 from plugins.soap.names import Path, dotted, fields
 from plugins.soap.parsing import Parsed
 from plugins.soap.plan import Complex, Field, Order, Plan, Wildcard
@@ -17,7 +18,6 @@ _MOST = 500  # arguments that are told of one operation
 _MOST_STEPS = 20_000  # on the way to them
 _MOST_IN_ALL = 200_000  # elements that all operations together may know of
 _DEPTH = 12
-TYPE = "@xsi:type"
 
 
 def describe(address: str, load: Callable[[str], bytes], settings: SoapSettings | None) -> Description:
@@ -135,7 +135,7 @@ class _Walk:
         """What may stand here instead, and what that takes beyond."""
         if not kind.types:
             return
-        choose = dotted((*path, TYPE))
+        choose = dotted((*path, TYPE_WORD))
         types = tuple(kind.types)
         one = Argument(choose, "type", kind.abstract, where.within, values=types, placeholder=types[0])
         self._found.setdefault(choose, one)

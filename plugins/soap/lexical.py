@@ -169,8 +169,8 @@ def xml_text(text: str) -> tuple[str, int]:
 
 
 def shown(text: str) -> str:
-    """A value as an error may quote it: short."""
-    return repr(text if len(text) <= 60 else f"{text[:57]}...")
+    """A value as an error may quote it: short, and with the sign by which half a secret is known."""
+    return repr(text if len(text) <= 60 else f"{text[:59]}…")
 
 
 _DIGITS = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"

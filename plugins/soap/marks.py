@@ -5,6 +5,8 @@ from lxml import etree
 from plugins.soap.documents import SOAP12_ENC, SOAP_ENC
 from plugins.soap.plan import XSI
 
+# The word in a mapping by which a type is chosen.
+TYPE_WORD = "@xsi:type"
 NIL = f"{{{XSI}}}nil"
 TYPE = f"{{{XSI}}}type"
 ARRAY_TYPE = f"{{{SOAP_ENC}}}arrayType"

@@ -87,7 +87,6 @@ class _Shared:
         with self.lock:
             self.parsed[digest] = parsed, weight
             self.parsed.move_to_end(digest)
-            self.turns.pop(digest, None)
             while len(self.parsed) > 1 and sum(each for _, each in self.parsed.values()) > MOST_KEPT:
                 self.parsed.popitem(last=False)
 
@@ -100,9 +99,12 @@ def read(documents: Documents) -> Parsed:
     with _shared.lock:
         turn = _shared.turns.setdefault(documents.digest, threading.Lock())
     with turn:
-        kept = _shared.parsed.get(documents.digest)
-        parsed = kept[0] if kept else _parse(documents)
-        _shared.keep(documents.digest, parsed, sum(documents.weights.values()))
+        try:
+            kept = _shared.parsed.get(documents.digest)
+            parsed = kept[0] if kept else _parse(documents)
+            _shared.keep(documents.digest, parsed, sum(documents.weights.values()))
+        finally:
+            _shared.turns.pop(documents.digest, None)
     return parsed
 
 

@@ -29,11 +29,9 @@ from plugins.soap.lexical import (
     simple,
 )
 from plugins.soap.lists import item, rounds, takes_list
+from plugins.soap.marks import TYPE_WORD
 from plugins.soap.names import Path, dotted, key, listed, nearest, words
 from plugins.soap.plan import REST, Anything, Attribute, Chosen, Complex, Field, Kind, Order, Wildcard
-
-# The word in the mapping by which a type is chosen.
-TYPE_WORD = "@xsi:type"
 
 _ANY_TEXT = Text("anyType")
 

@@ -6,6 +6,7 @@ Every value gives a well-formed document or a RenderError. `@name` is an attribu
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from lxml import etree
@@ -16,6 +17,7 @@ from plugins.xml.names import XML, Path, Scope, namespace, qualified
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SINGLE = (str, int, Decimal, bool)  # what most elements hold, and nothing else
 # Wraps what lxml has no slot for (further text, CDATA, several nodes) and is dissolved at the end.
 _FRAGMENT = "{urn:feedback-gateway:fragment}fragment"
 _OWN_TAG = re.compile(r"(?:ns\d+:)?fragment(?: line \d+)?")
@@ -92,6 +94,10 @@ class _Document:
         return declared, attributes
 
     def _content(self, element: etree._Element, key: str, value: Any, path: Path, scope: Scope) -> None:
+        if type(value) in _SINGLE and not key.startswith("#"):
+            child = etree.SubElement(element, qualified(key, scope, path, default=scope[""]))
+            child.text = self._clean(value, path) or None
+            return
         for item, place in _items(value, path):
             if not key.startswith("#"):
                 self.element(element, key, item, place, scope)
@@ -101,12 +107,21 @@ class _Document:
                 _add(element, key, self._clean(item, place), place, scope)
 
     def _clean(self, value: Any, path: Path) -> str:
-        text = value if isinstance(value, str) else plain_text(value, _key(path))
+        text = value if isinstance(value, str) else _plain_text(value, path)
+        if text.isprintable() and text.isascii():
+            return text
         text, count = _FORBIDDEN.subn("", text)
         if count:
             what = "1 character" if count == 1 else f"{count} characters"
             self.notes.append(f"{_key(path)}: removed {what} that XML forbids")
         return text
+
+
+def _plain_text(value: Any, path: Path) -> str:
+    try:
+        return plain_text(value)
+    except RenderError as error:
+        raise RenderError(str(error), _key(path)) from None
 
 
 def _root(tree: Any) -> tuple[str, Any]:

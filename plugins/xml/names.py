@@ -1,6 +1,7 @@
 """Names and namespaces of a document, checked (Namespaces in XML 1.0)."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 from lxml import etree
@@ -51,10 +52,17 @@ def namespace(prefix: str, uri: str, path: Path) -> str:
 
 
 def _check_name(part: str, name: str, path: Path) -> None:
-    try:
-        etree.QName("" if "{" in part else part)
-    except ValueError:
+    if not _is_name(part):
         raise RenderError(
             f"{name!r} cannot be a name in XML (a letter or _ first, then letters, digits, - _ and .)",
             mapping_key(path),
-        ) from None
+        )
+
+
+@lru_cache(maxsize=4096)
+def _is_name(part: str) -> bool:
+    try:
+        etree.QName("" if "{" in part else part)
+    except ValueError:
+        return False
+    return True

@@ -142,6 +142,11 @@ def test_an_undeclared_entity_is_not_xml(judge: Any) -> None:
         ),
         ("<a>" * 65 + "</a>" * 65, XML, "the answer is XML nested deeper than 64 levels, which is not read"),
         (
+            "<div>" * 300 + "<a>ok</a>",
+            "text/html",
+            "the answer is HTML nested deeper than 250 levels, which is not read",
+        ),
+        (
             f'{{"a":{"9" * 5000}}}',
             JSON,
             "the answer is not JSON that can be read (a number has thousands of digits)",

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,11 +13,11 @@ from gateway.answers import ResponseSettings, Rules
 from gateway.auth import Bearer
 from gateway.conf.model import Conf, Route
 from gateway.delivery import Rim, attempt
-from gateway.errors import RenderError, SendError, StoreUnavailable
+from gateway.errors import AddressRefused, RenderError, SendError, StoreUnavailable
 from gateway.http import Session
 from gateway.model import Attempt, Delivery, Outcome, Pass, Replay, Request, Response, Secret, Values, Veto
 from gateway.retry import Policy
-from gateway.testing.partner import Partner, serve
+from gateway.testing.partner import Partner
 from tests import making
 
 NOON = making.NOON
@@ -36,18 +35,6 @@ class Clock:
     def __call__(self) -> datetime:
         self.now += self.step
         return self.now - self.step
-
-
-@pytest.fixture
-async def partner() -> AsyncIterator[Partner]:
-    async with await serve() as running:
-        yield running
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[Session]:
-    async with Session.open(allow=["127.0.0.0/8"]) as opened:
-        yield opened
 
 
 def rim(session: Any = None, clock: Any = None) -> Rim:
@@ -259,7 +246,7 @@ async def test_a_plugin_that_fails_in_send_may_have_sent() -> None:
 async def test_an_answer_of_send_that_is_none(nonsense: Any) -> None:
     """`send` must bring a Response; anything else is the plugin's fault."""
     found = await made(with_hooks(send=answering(nonsense)))
-    expected = f"`send` of the plugin json failed: TypeError: {nonsense!r} is no answer (a Response is)"
+    expected = f"`send` of the plugin json failed: {nonsense!r} is no answer (a Response is)"
     assert (found.outcome.reason, found.settled) == (expected, "queued")
 
 
@@ -303,7 +290,7 @@ async def test_an_outcome_that_is_none(nonsense: Any) -> None:
     found = await made(with_hooks(read=reading(nonsense)))
     assert found.outcome.rule == "a plugin failed"
     assert found.outcome.reason is not None
-    assert found.outcome.reason.startswith("`read` of the plugin json failed: TypeError: ")
+    assert " is no answer (an Outcome of kind success, failure, error is)" in found.outcome.reason
     assert found.settled == "queued"
 
 
@@ -380,7 +367,7 @@ async def test_an_outcome_with_a_field_of_another_type_is_the_plugins_failure(
     """The field is named, and the hook that filled it."""
     wrong = replace(Outcome("error", "later"), **{field: value})
     found = await made(with_hooks(read=reading(wrong)))
-    told = f"TypeError: the Outcome has {field}={value!r} ({right} is right)"
+    told = f"the Outcome has {field}={value!r} ({right} is right)"
     assert found.outcome.reason == f"`read` of the plugin json failed: {told}"
     assert (found.outcome.rule, found.settled) == ("a plugin failed", "queued")
 
@@ -398,7 +385,7 @@ async def test_a_response_with_a_field_of_another_type_is_the_plugins_failure(wr
     """It does not come as far as `read`."""
     found = await made(with_hooks(send=answering(wrong)))
     assert found.outcome.reason is not None
-    assert found.outcome.reason.startswith("`send` of the plugin json failed: TypeError: the Response has ")
+    assert found.outcome.reason.startswith("`send` of the plugin json failed: the Response has ")
 
 
 async def test_a_fault_of_ours_is_still_recorded_and_retried() -> None:
@@ -712,3 +699,36 @@ async def test_every_attempt_has_its_own_moment_and_chance(
     assert {(values.now, values.random) for values in seen} == {(found.values.now, found.values.random)}
     assert found.values.now == found.started_at
     assert (len(found.values.random), found.values.random == older.random) == (32, False)
+
+
+async def test_a_send_that_is_late_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for what it would bring, and it shall not go on with it."""
+    monkeypatch.setattr("gateway.delivery.GRACE", 0.0)
+    cancelled = asyncio.Event()
+
+    async def send(request: Request, endpoint: Any, session: Any) -> Response:
+        try:
+            await asyncio.sleep(30)
+        finally:
+            cancelled.set()
+        return Response(200)
+
+    route = making.route(transport=making.transport(send=send), timeout=0.01)
+    assert (await made(route)).maybe_received
+    await asyncio.wait_for(cancelled.wait(), 5)
+
+
+@pytest.mark.parametrize(
+    ("error", "allow", "rule"),
+    [
+        (SendError("s3cret lead", maybe_received=False), ["127.0.0.0/8"], "no answer came"),
+        (AddressRefused("s3cret lead"), [], "the address guard"),
+    ],
+)
+async def test_the_log_is_told_whose_words_they_are(error: Exception, allow: list[str], rule: str) -> None:
+    """A plugin's may quote a lead, and its rule says so, by which they are kept out of the log; ours may be told."""
+    theirs = await made(making.route(transport=making.transport(send=answering(error))))
+    assert theirs.outcome.rule == f"{rule}, where the plugin says why"
+    async with Session.open(allow) as session:
+        ours = await made(making.route(url="http://127.0.0.1:9/"), session=session)
+    assert ours.outcome.rule == rule

@@ -114,3 +114,42 @@ def test_votes_hold_no_secret() -> None:
     assert vote == Vote(
         "strict", "veto", "no ***", rule="not ***", seen={"***": ["a ***", 7, None, {"deep": "***"}]}
     )
+
+
+WRITERS = {
+    "percent": lambda text: quote(text, safe=""),
+    "some percent": lambda text: quote(text, safe="/ +=&"),
+    "form": quote_plus,
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "JSON as it is": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    "XML": saxutils.escape,
+    "HTML": html.escape,
+    "bytes": lambda text: repr(text.encode())[2:-1],
+    "CDATA": lambda text: text.replace("]]>", "]]]]><![CDATA[>"),
+}
+
+
+@given(
+    st.text("ab9_/+=&%<>\"'\\]é😀", min_size=4, max_size=20).filter(
+        lambda text: text.isascii() or "\\" not in text
+    ),
+    st.lists(st.sampled_from(sorted(WRITERS)), min_size=1, max_size=3),
+)
+def test_one_way_of_writing_within_another(secret: str, ways: list[str]) -> None:
+    """A source may repeat our form, within JSON, on a page of HTML: whatever the order, the secret is masked."""
+    text = f" {secret} "
+    for way in ways:
+        text = WRITERS[way](text)
+    assert "***" in Mask.of([secret]).text(text)
+    assert b"***" in Mask.of([secret]).body(text.encode())
+
+
+def test_white_space_that_became_other() -> None:
+    """What is read of a page has each run of white space as one blank, and none at its ends."""
+    assert Mask.of(["two  words\tof\nit "]).text("<two words of it>") == "<***>"
+
+
+def test_what_is_no_secret_stays() -> None:
+    """Letters of another case, and a part of it, are not the secret."""
+    text = "S3cret/key s3cret/ke s3cret key"
+    assert Mask.of(["s3cret/key"]).text(text) == text

@@ -4,35 +4,27 @@ import asyncio
 import threading
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from gateway import answers
 from gateway.answers import ResponseSettings, Rules
+from gateway.conf.model import Route
+from gateway.contained import HOLD, Fault
 from gateway.delivery.reading import THREADS, Reader
 from gateway.model import Endpoint, Outcome, Response
+from tests import making
 
 SMALL = Response(200, (), b"x")
 LARGE = Response(200, (), b"x" * 10_000)
 WORST = "//*[count(preceding-sibling::*) = 3]"
 
 
-def route(read: Any, id: str = "acme/return", **response: Any) -> Any:
+def route(read: Any, id: str = "acme/return", **response: Any) -> Route:
     """An endpoint whose transport reads by a function."""
-    endpoint = Endpoint(
-        id=id,
-        source="acme",
-        source_name="Acme",
-        flow=None,
-        type="return",
-        transport="json",
-        url="https://api.acme.example/returns",
-        settings=None,
-        response=Rules.compile(ResponseSettings(**response)),
-    )
-    return SimpleNamespace(endpoint=endpoint, transport=SimpleNamespace(name="json", read=read))
+    rules = Rules.compile(ResponseSettings(**response))
+    return making.route(id, transport=making.transport(read=read), response=rules)
 
 
 async def test_a_small_answer_is_read_at_once_and_a_large_one_in_a_thread() -> None:
@@ -60,6 +52,7 @@ async def test_a_small_answer_is_read_at_once_and_a_large_one_in_a_thread() -> N
     ],
 )
 def test_a_small_answer_can_take_time_where_its_path_multiplies(path: str, size: int, apart: bool) -> None:
+    """What is read apart is told by the work that its place can make, not by its size alone."""
     endpoint = route(None, reason_path=path).endpoint
     assert answers.takes_time(Response(200, (), b"x" * size), endpoint) is apart
 
@@ -102,9 +95,31 @@ async def test_a_read_that_never_ends_is_told_and_holds_up_nobody_else() -> None
     assert (other.kind, small.kind) == ("success", "success")
 
 
+async def test_who_holds_up_others_is_told_of() -> None:
+    """A plugin that is slow with a small answer, or late with a large one; of the core's own reading, the answer is."""
+    end, told = threading.Event(), list[Fault]()
+
+    def slow(response: Response, endpoint: Endpoint) -> Outcome:
+        end.wait(HOLD if response is SMALL else 10)
+        return Outcome("success")
+
+    reader = Reader(longest=0.01)
+    hostile = replace(LARGE, headers=(("Content-Type", "text/xml"),), body=b"<r>" + b"<a/>" * 9_900 + b"</r>")
+    ours = route(answers.read, "bolt/return", outcome_search_path=WORST, outcome_search_term="x")
+    try:
+        for route_, response in ((route(slow), SMALL), (route(slow), LARGE), (ours, hostile)):
+            outcome = await reader.read(route_, response, told.append)
+    finally:
+        end.set()
+    assert outcome.rule == "reading took too long"
+    assert [(one.kind, one.endpoint) for one in told] == [("slow", "acme/return"), ("late", "acme/return")]
+
+
 @pytest.mark.parametrize("response", [SMALL, LARGE])
 @pytest.mark.parametrize("error", [TimeoutError("own"), StopIteration(), ValueError("x")])
 async def test_what_a_plugin_raises_reaches_who_waits(response: Response, error: Exception) -> None:
+    """Also what no future can bring, and whatever raised it holds up nobody after."""
+
     def read(response: Response, endpoint: Endpoint) -> Outcome:
         raise error
 

@@ -24,7 +24,7 @@ def test_no_text_that_is_kept_holds_a_secret(reason: str, body: str, error: str 
         found=(Found("reason_path", "m", reason),),
         notes=(reason,),
     )
-    response = Response(400, (("X", body),), body.encode())
+    response = Response(400, (("X", body),), body.encode(), notes=(body,))
     found = masked(Try(outcome, response=response, network_error=error), Mask.of([SECRET]))
     assert SECRET not in repr(found)
     assert found.outcome.reason == reason.replace(SECRET, "***")

@@ -113,6 +113,27 @@ def test_authentication(options, auth, headers):
     assert {entry.key: entry.value for entry in found.mappings.get("headers", ())} == headers
 
 
+FILES = {name: Secret("file", f"acme_{name}") for name in ("certificate", "key", "ca")}
+
+
+@pytest.mark.parametrize(
+    ("options", "tls"),
+    [
+        ("--cert me.pem --key me.key --cacert ca.pem", FILES),
+        ("-E both.pem:passphrase", {"certificate": FILES["certificate"]}),
+        ("-k", {"insecure_skip_verify": True}),
+        ("-k --cacert ca.pem", {"ca": FILES["ca"]}),
+        ("", {}),
+    ],
+)
+def test_tls(options, tls):
+    """Files become references, to be filled with what they hold; no passphrase is kept."""
+    found = from_curl(f"curl {X} {options} -d a=b", Named())
+    assert found.tls == tls
+    assert "passphrase" not in "".join(found.secrets.values()).replace("without a passphrase", "")
+    assert all(path in " ".join(found.secrets.values()) for path in options.split() if path.endswith(".pem"))
+
+
 def test_headers():
     """Headers that say something to the source stay; those of browsers and of HTTP itself are named in a note."""
     options = "-H 'User-Agent: Mozilla/5.0' -H 'Origin: https://x' -H 'sec-fetch-site: none' -H 'X-Partner: 7' -H 'Accept: text/xml'"

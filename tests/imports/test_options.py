@@ -37,11 +37,8 @@ CASES = {
     f"curl {X} -k --cert a -x p:1": Command(
         "GET",
         X,
-        notes=(
-            "options that mean nothing here are left out: --insecure, --cert, --proxy",
-            "certificates are always checked, whatever --insecure says",
-            "no transport shows a certificate of its own",
-        ),
+        tls={"cert": "a", "insecure": ""},
+        notes=("options that mean nothing here are left out: --proxy",),
     ),
 }
 
@@ -62,6 +59,7 @@ REFUSED = {
     "curl a --dta b": "curl's option --dta is not known here (did you mean 'data'?)",
     "curl a -9": "curl's option -9 is not known here (remove it)",
     "curl 'https://{{host}}/a'": "the address https://{{host}}/a has no host that is known (write it out)",
+    "curl http://[::1": "the address http://[::1 cannot be read (write such as https://HOST/PATH)",
     "curl a -d @file": f"the data are in a file, @file {FILE}",
     "curl a --data-urlencode n@file": f"the data are in a file, n@file {FILE}",
     "curl a -H @file": "the headers are in a file, @file (write them: -H 'Name: value')",

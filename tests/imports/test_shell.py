@@ -46,6 +46,7 @@ def test_words(text, expected):
     ("text", "sentence"),
     [
         ("curl \\\n 'a", "the quotes in line 2 of the command do not pair (paste the whole command)"),
+        ("curl http://x \\\n", "the command ends where a line was to follow (paste the whole command)"),
         ('curl ^"a', "the quotes of the command do not pair (paste the whole command)"),
         (r"curl $'\xff'", "the command holds bytes that are no UTF-8 (paste it as UTF-8)"),
     ],

@@ -26,7 +26,7 @@ def render(value, **scope):
         (True, {}, "true"),
         (["a", "{{ ref }}", "c"], {"ref": None}, "a, c"),
         ("{{ ids }}", {"ids": ["a", 1, None, ""]}, "a, 1"),
-        ("{{ ref }}", {"ref": "Zoë"}, "Zoë"),
+        ("{{ ref }}", {"ref": "Zoe~"}, "Zoe~"),
         ("{{ ref }}", {"ref": "a\tb"}, "a\tb"),
         (Secret("file", "key"), {}, Secret("file", "key")),
     ],
@@ -44,13 +44,21 @@ def test_control_character_parks(char):
     assert str(caught.value) == "the header X-Key would hold a control character such as a line break"
 
 
-def test_characters_outside_latin_1_park():
-    """A header carries Latin-1 at most: the sentence says what to do."""
+@pytest.mark.parametrize("value", ["a\n", "\r\na", "a\x1c", "\x85a"])
+def test_control_character_at_an_end_parks(value):
+    """Only blanks and tabs are taken off the ends, as HTTP does: nothing else goes in silence."""
+    with pytest.raises(RenderError, match="control character"):
+        render("{{ ref }}", ref=value)
+
+
+@pytest.mark.parametrize("value", ["日本", "Zoë", "a\u3000", "\xa0a"])
+def test_characters_outside_ascii_park(value):
+    """No two servers read the same letters from other bytes: the sentence says what to do."""
     with pytest.raises(RenderError) as caught:
-        render("{{ ref }}", ref="日本")
+        render("{{ ref }}", ref=value)
     assert (
         str(caught.value)
-        == "the header X-Key would hold characters outside Latin-1 (use | urlencode or | base64)"
+        == "the header X-Key would hold characters outside ASCII (use | urlencode or | base64)"
     )
 
 
@@ -76,7 +84,7 @@ def test_characters_outside_latin_1_park():
         (
             "X-Key",
             "日",
-            "the header X-Key would hold characters outside Latin-1 (use | urlencode or | base64)",
+            "the header X-Key would hold characters outside ASCII (use | urlencode or | base64)",
         ),
         (
             "X-Key",

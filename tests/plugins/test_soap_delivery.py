@@ -34,7 +34,11 @@ return:
   mapping:
     LeadId: "{{{{ lead.id }}}}"
     Reason: "{{{{ feedback.reason }}}}"
+    {secret}: {{file: password}}
 """
+
+
+KEYS = {"version": "1.1", "digest": "true", "secret": "ApiKey"}
 
 
 @pytest.fixture
@@ -52,7 +56,7 @@ async def session() -> AsyncIterator[Session]:
 def conf(folder: Path, password: str = "s3cret-word", **keys: str) -> Conf:
     for name, text in {
         "gateway.yaml": "network: {allow: [127.0.0.0/8]}",
-        "sources/acme.yaml": CONF.format(**{"version": "1.1", "digest": "true", **keys}),
+        "sources/acme.yaml": CONF.format(**{**KEYS, **keys}),
         "wsdl/feedback.wsdl": WSDL.read_text(),
         f"wsdl/{SCHEMA.name}": SCHEMA.read_text(),
         "secrets/password": password,
@@ -120,3 +124,15 @@ async def test_a_same_replay_has_todays_password_and_a_new_nonce(
     assert nonce(one) != nonce(other)
     assert second.values.tree == first.values.tree
     assert replace(second.values, now=None, random="") == replace(first.values, now=None, random="")
+
+
+async def test_what_a_sentence_quotes_of_a_long_secret_is_masked(session: Session, tmp_path: Path) -> None:
+    """Where a secret stands as a value of the wrong type, the sentence is cut, and what is left of it is a secret."""
+    password = "s3cret-" + "0123456789" * 10
+    made = conf(tmp_path, password, address="http://127.0.0.1:9/", secret="ReturnedAt")
+    route = made.sources["acme"].routes["return"]
+    found = await attempt(making.delivery(), route, made, rim(session, iter(["ab" * 16])))
+    assert found.outcome.reason == (
+        "mapping.ReturnedAt: ReturnedAt: '***…' is not valid as dateTime "
+        "(right would be a moment such as 2026-11-23T09:15:00Z)"
+    )

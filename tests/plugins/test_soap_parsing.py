@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from plugins.soap import parsing
-from plugins.soap.documents import gather
+from plugins.soap.documents import WsdlError, gather
 
 TEXT = (Path(__file__).parent / "wsdl" / "unqualified.wsdl").read_bytes()
 
@@ -56,3 +56,11 @@ def test_it_keeps_a_bounded_weight(parsed, monkeypatch):
     parsing.read(numbered(7))
     parsing.read(numbered(7))
     assert (len(parsed), len(parsing._shared.parsed), parsing._shared.turns) == (6, 1, {})
+
+
+def test_what_cannot_be_parsed_leaves_nothing_behind(parsed):
+    """A WSDL that changes and is wrong each time it is fetched fills no memory."""
+    wrong = TEXT.replace(b'binding="', b'binding="none', 1)
+    with pytest.raises(WsdlError):
+        parsing.read(gather("a.wsdl", lambda _: wrong))
+    assert (len(parsed), parsing._shared.parsed, parsing._shared.turns) == (1, {}, {})

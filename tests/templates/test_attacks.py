@@ -1,12 +1,14 @@
 """Every attack of the list is refused at load, or ends soon and small; a real daemon answers others all the while."""
 
 import asyncio
+import os
 import time
 import tracemalloc
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from gateway import jsontext
 from gateway.errors import RenderError
 from gateway.templates import Template, to_text
 from gateway.templates.text import MAX_OUTPUT
+from tests.attacks.aftermath import lags, unhurried
 from tests.faults.houses import House, Journal
 from tests.templates.attacks import HOSTILE, POSTED, TAKERS, WRITTEN
 
@@ -24,6 +27,7 @@ SECONDS = 0.3  # of CPU for one attack, on a busy machine; usual are 0 to 0.05
 BYTES = 16 * 1024 * 1024
 TAKEN_OR_REFUSED = (202, 400, 413)  # 400: what is no JSON as it is taken, such as a NUL
 HEALTHY = 0.1  # seconds until an answer
+SHORT = 5  # every so many-th value is posted when not thorough
 
 
 def outcome(text, variables):
@@ -129,34 +133,44 @@ def house(tmp_path_factory):
         yield found
 
 
-async def slowest_health(client, work):
-    """Seconds of the slowest answer of /-/healthy while something is under way, and what came of that."""
+def lost_to_others(*pids):
+    """Seconds for which these processes were ready to run and no processor was free (see sched-stats of Linux)."""
+    return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) for pid in pids) / 1e9
+
+
+async def slowest_health(house, client, work):
+    """Seconds of the slowest answer of /-/healthy while something is under way, and what came of that.
+
+    Where other programs had the machine, that time is taken off.
+    """
     doing, slowest = asyncio.ensure_future(work), 0.0
+    pids = (os.getpid(), house.running.pid)
     while not doing.done():
-        started = time.perf_counter()
+        started, lost = time.perf_counter(), lost_to_others(*pids)
         async with client.get("/-/healthy") as answer:
             assert answer.status == 200
-        slowest = max(slowest, time.perf_counter() - started)
+        slowest = max(slowest, time.perf_counter() - started - (lost_to_others(*pids) - lost))
         await asyncio.sleep(0.005)
     return slowest, await doing
 
 
-async def calm(client, attack):
+async def calm(house, client, attack):
     """Run an attack; again where health was slow, since the machine may be: an attack is slow each time."""
     for _ in range(4):
-        slowest, made = await slowest_health(client, attack())
+        slowest, made = await slowest_health(house, client, attack())
         if slowest < HEALTHY:
             break
     assert slowest < HEALTHY
     return made
 
 
-async def test_a_daemon_answers_all_the_while(house):
+async def test_a_daemon_answers_all_the_while(house, thorough):
     """Every value is posted to every taker, every template is put into the conf: health comes within 100 ms, and the
     reload tells what it refuses."""
     async with house.client() as client:
         await house.ready(client)
-        for name, (v, w) in POSTED.items():
+        before = await lags(client)
+        for name, (v, w) in list(POSTED.items())[:: 1 if thorough else SHORT]:
             events = [
                 {"type": "return", "source": f"taker{at}", "lead": {"v": v, "w": w}}
                 for at in range(len(TAKERS))
@@ -164,17 +178,20 @@ async def test_a_daemon_answers_all_the_while(house):
             step = max(1, 200_000 // len(jsontext.dumps(events[0])))
             for at in range(0, len(events), step):
                 body = jsontext.dumps(events[at : at + step]).encode()
-                assert await calm(client, partial(post, client, body)) in TAKEN_OR_REFUSED, name
+                assert await calm(house, client, partial(post, client, body)) in TAKEN_OR_REFUSED, name
         house.write("written", source(WRITTEN.values()))
         for name, text in WRITTEN.items():
             house.write(name.replace(" ", "-").replace("_", "-"), source([text]))
-        status, told = await calm(client, partial(reload, client))
+        status, told = await calm(house, client, partial(reload, client))
         assert status == 207
         assert {fault.partition(":")[0] for fault in told["problems"]} >= {
             "sources/written.yaml",
             "sources/mro.yaml",
         }
-        await calm(client, partial(asyncio.sleep, 0.5))
+        await calm(house, client, partial(asyncio.sleep, 0.5))
+        if thorough:
+            unhurried(before, await lags(client), house.pid)
+    assert "Traceback" not in house.log()
 
 
 async def post(client, body):
