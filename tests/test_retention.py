@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from math import ceil
 
 import pytest
 
@@ -9,6 +10,7 @@ from gateway.conf.retention import RetentionSettings
 from gateway.errors import StoreUnavailable
 from gateway.retention import EVERY, FIRST, LEAST_PAUSE, Retention, cutoffs
 from gateway.store import Filter, Swept
+from gateway.store.removing import AT_ONCE
 from gateway.store.sqlite import SqliteStore
 from tests import making
 
@@ -62,9 +64,22 @@ async def test_a_round(store):
     clock, told = Clock(), []
     removed = await retention(store, clock, told.append).round()
     assert (removed, told) == (Swept(events=250), [Swept(events=250)])
-    assert len(clock.pauses) == 5
+    assert len(clock.pauses) == ceil(250 / AT_ONCE)
     assert min(clock.pauses) >= LEAST_PAUSE
     assert await store.count(Filter()) == 5
+
+
+async def test_what_takes_long_is_followed_by_a_longer_pause(store):
+    """A step that keeps the disk busy leaves it to others for four times as long."""
+    clock = Clock()
+
+    async def sweep(before):
+        await asyncio.sleep(0.03)
+        yield Swept(events=1)
+
+    store.sweep = sweep
+    assert await retention(store, clock).round() == Swept(events=1)
+    assert clock.pauses[0] >= 4 * 0.029
 
 
 async def test_nothing_to_do(store):

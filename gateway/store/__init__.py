@@ -13,9 +13,13 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeAlias
 
 from gateway.model import Attempt, Delivery, Event, Json, OutcomeKind, Replay, State, Type, Values, Voice
+from gateway.store.acts import Acts
 from gateway.store.removed import Cutoffs as Cutoffs
 from gateway.store.removed import Forgotten as Forgotten
 from gateway.store.removed import Swept as Swept
+from gateway.store.standing import Pause as Pause
+from gateway.store.standing import Standings
+from gateway.store.standing import Trip as Trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,22 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits, by where it came from: the endpoint is the one it was last assigned to."""
+    """What waits at one endpoint, the one it was last assigned to."""
+
+    endpoint: str
+    count: int
+    next_due: datetime
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Where something of one source, flow and type waits."""
 
     source: str
     flow: str | None
     type: Type
     endpoint: str
-    count: int
-    next_due: datetime
-    oldest: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,27 +137,6 @@ class Recorded:
     values: Values | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A person's wish that nothing is sent to an endpoint."""
-
-    by: str
-    since: datetime
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Trip:
-    """A breaker that is not closed.
-
-    since: when it opened first; until: when its present pause is over; pause: how long that is, in seconds.
-    """
-
-    since: datetime
-    until: datetime
-    pause: float
-
-
 # `done`: the same job replayed it before.
 Replayed: TypeAlias = Literal["queued", "unknown", "waiting", "delivered", "done"]
 
@@ -192,8 +182,8 @@ class Archive(Protocol):
         """Finish what was begun and close the file. May be called twice."""
 
 
-class Store(Archive, Protocol):
-    """One store: an Archive that is being written."""
+class Store(Archive, Acts, Standings, Protocol):
+    """One store: an Archive that is being written, the record of what people did, and what lanes must remember."""
 
     async def add(self, entries: Sequence[Entry]) -> List[Receipt]:
         """Store events durably, in one transaction; a Receipt for each, in order.
@@ -220,17 +210,28 @@ class Store(Archive, Protocol):
         Raises StoreError where it can never be written: the event is unknown, or the store has stopped.
         """
 
-    async def due(self, endpoint: str, now: datetime, limit: int, without: Collection[str]) -> List[Delivery]:
+    async def due(
+        self,
+        endpoint: str,
+        now: datetime,
+        limit: int,
+        without: Collection[str],
+        after: Delivery | None = None,
+    ) -> List[Delivery]:
         """Up to `limit` deliveries of an endpoint that are due, longest due first, without these ids.
 
-        What is damaged on disk is parked instead. `values` are set where a `same` replay sends them again.
+        What is damaged on disk is parked instead. `values` are set where a `same` replay sends them again. after: only
+        those that follow this one, as it was when it was read.
         """
 
     async def next_due(self, endpoint: str, without: Collection[str]) -> datetime | None:
         """When the next delivery of an endpoint is due, leaving out the ids in `without`."""
 
     async def backlog(self) -> List[Backlog]:
-        """Everything that has a future, counted by source, flow, type and endpoint."""
+        """Everything that has a future, counted by endpoint."""
+
+    async def waiting(self) -> List[Waiting]:
+        """Where something waits, and of what."""
 
     async def move(self, source: str, flow: str | None, type: Type, endpoint: str, due_at: datetime) -> None:
         """Assign what waits for (source, flow, type) to this endpoint, due by then at the latest."""
@@ -254,18 +255,6 @@ class Store(Archive, Protocol):
         apart: the time between two of an endpoint, by endpoint: they are due one after another, behind what the wish's
         job has planned there before. All others are due at once.
         """
-
-    async def pauses(self) -> Mapping[str, Pause]:
-        """The endpoints that a person paused."""
-
-    async def pause(self, endpoint: str, pause: Pause | None) -> None:
-        """Remember durably that an endpoint is paused; None: that it is not. Raises StoreUnavailable."""
-
-    async def trips(self) -> Mapping[str, Trip]:
-        """The endpoints whose breaker is not closed."""
-
-    async def trip(self, endpoint: str, trip: Trip | None) -> None:
-        """Remember durably how far an endpoint's breaker is open; None: that it is closed. Raises StoreUnavailable."""
 
     def sweep(self, before: Cutoffs) -> AsyncIterator[Swept]:
         """Remove what is too old and has no future, a little with every step; what each step removed.

@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from gateway.errors import StoreError, StoreUnavailable
 from gateway.model import Event, Voice
-from gateway.store import Filter, Page, Recorded, Story, folder, reading
+from gateway.store import Backlog, Filter, Page, Recorded, Story, Waiting, folder, reading
 from gateway.store.connection import Connection, reader
 
 P = ParamSpec("P")
@@ -39,6 +39,14 @@ class SqliteArchive:
         """How many events a filter means."""
         return await self._read(self._for_people, reading.count, which)
 
+    async def backlog(self) -> List[Backlog]:
+        """Everything that has a future, counted by endpoint."""
+        return await self._read(self._for_people, reading.backlog)
+
+    async def waiting(self) -> List[Waiting]:
+        """Where something waits, and of what."""
+        return await self._read(self._for_people, reading.waiting)
+
     async def history(self, which: Filter, limit: int, before: int | None = None) -> List[Recorded]:
         """Stored events with what became of them, newest first, in the order of a list."""
         return await self._read(self._for_people, reading.history, which, limit, before)
@@ -62,6 +70,9 @@ class SqliteArchive:
     def _check(self) -> None:
         """Raise StoreError where nothing can be asked any more."""
 
+    def _heed(self, error: sqlite3.Error) -> None:
+        """Raise StoreError where nothing can be asked any more after such an error."""
+
     async def _read(
         self,
         connection: Connection,
@@ -73,6 +84,7 @@ class SqliteArchive:
         try:
             return await connection.run(question, *args, **kwargs)
         except sqlite3.Error as error:
+            self._heed(error)
             raise StoreUnavailable(
                 f"{self._place} could not be read: {error} (the same may be asked again)"
             ) from error

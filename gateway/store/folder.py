@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+import structlog
+
 from gateway.errors import StoreError
 from gateway.store import filesystem
 from gateway.store.sql import MIGRATIONS
@@ -35,7 +37,7 @@ class Lock:
 
 
 class GoneError(StoreError):
-    """A file of the store is not the one that was opened: what is written to that is lost with it."""
+    """A file of the store is not the one that was opened, or nobody can say: what is written to that may be lost."""
 
 
 class Watch:
@@ -45,9 +47,16 @@ class Watch:
         self._files = {path: _identity(path) for path in (f"{file}", f"{file}-wal", f"{file}-shm")}
 
     def look(self) -> None:
-        """Raise GoneError where one of them was removed or replaced."""
+        """Raise GoneError where one of them was removed or replaced, or cannot be looked at."""
         for path, identity in self._files.items():
-            if _identity(path) != identity:
+            try:
+                found = _identity(path)
+            except OSError as error:
+                raise GoneError(
+                    f"the file {path} cannot be looked at any more: {error.strerror}"
+                    " (nothing is acknowledged any more; look after the disk, then start the daemon again)"
+                ) from error
+            if found != identity:
                 raise GoneError(
                     f"the file {path} was removed or replaced while the daemon ran"
                     " (nothing is acknowledged any more; put the data folder in order, then start the daemon again)"
@@ -128,6 +137,8 @@ def migrate(
         raise StoreError(
             f"{file} is another program's database (name a folder of the gateway's own as `data` in gateway.yaml)"
         )
+    if 0 < version < newest:  # with millions of events it takes minutes, during which nothing is listened to
+        structlog.get_logger().info("store.upgrading", file=str(file), format=version, to=newest)
     for number in range(version + 1, newest + 1):
         script = f"BEGIN IMMEDIATE;\n{migrations[number]}\nPRAGMA user_version = {number};\nCOMMIT;"
         try:
@@ -162,7 +173,7 @@ def _version(database: sqlite3.Connection, file: Path | str, newest: int) -> int
 def _identity(path: str) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return found.st_dev, found.st_ino
 

@@ -1,9 +1,12 @@
 """Forgetting a lead where no daemon runs: the data folder is held meanwhile, as by one."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.errors import StoreError
 from gateway.store import Filter, Forgotten, folder
+from gateway.store.acts import Act, hidden
+from gateway.store.recording import on_record
 from gateway.store.sqlite import SqliteStore
 
 AT_ONCE = 100
@@ -26,16 +29,28 @@ async def count(data: Path, lead_id: str) -> dict[str, int]:
         await store.close()
 
 
-async def forget_lead(data: Path, lead_id: str) -> dict[str, int]:
-    """Remove every event about a lead, also such as wait; what was removed. Raises StoreError, as `count` does."""
+async def forget_lead(data: Path, lead_id: str, by: str, why: str) -> dict[str, int]:
+    """Remove every event about a lead, also such as wait, on record; what was removed.
+
+    by: the user who wants it. Raises StoreError, as `count` does.
+    """
     store = await _opened(data)
     try:
-        done = Forgotten()
-        while events := (await store.list(Filter(lead_id=lead_id), AT_ONCE)).events:
-            done += await store.forget([event.id for event in events])
+        begun = Act(datetime.now(UTC), f"user {by}", by, "forget", f"lead {hidden(lead_id)}", why)
+        async with on_record(store, begun, told=_nobody_hears) as numbers:
+            done = Forgotten()
+            while events := (await store.list(Filter(lead_id=lead_id), AT_ONCE)).events:
+                done += await store.forget([event.id for event in events])
+            if not done.events:
+                await store.forget(())  # what was removed before may still stand in the log
+            numbers.update(done.counts())
         return done.counts()
     finally:
         await store.close()
+
+
+def _nobody_hears(act: Act) -> None:
+    """There is no daemon whose log would tell it."""
 
 
 async def _opened(data: Path) -> SqliteStore:

@@ -2,23 +2,23 @@
 
 import re
 import sqlite3
-from collections.abc import Collection, Mapping
-from contextlib import closing, suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from gateway import jsontext
 from gateway.model import Delivery, Event, Json, Voice
-from gateway.store import Backlog, Filter, Page, Pause, Recorded, Story, Trip, facts
+from gateway.store import Backlog, Filter, Page, Pause, Recorded, Story, Trip, Waiting, facts
 from gateway.store.rows import DamagedError, delivery, due_millis, millis, moment, recorded, summary, voice
 from gateway.store.sql import QUERIES
 
 _CONDITIONS = {
     "lead_id": "lead_id = :lead_id",
     "state": "state = :state",
-    "source": "source = :source",
     "outcome": "outcome = :outcome",
+    "source": "source = :source",
     "type": "type = :type",
     "since": "received_at >= :since",
     "until": "received_at < :until",
@@ -33,14 +33,29 @@ _BEFORE = """
 """
 # Of a lead id that stands for everybody, such as 0, the first ones will do.
 MOST_VOICES = 1000
+_BEFORE_ALL = -(2**63)  # the smallest number that SQLite keeps
 _CURSOR = re.compile(r"(-?[0-9]{1,15})\.([0-9]{1,18})")
 
 
 def due(
-    database: sqlite3.Connection, endpoint: str, now: datetime, limit: int, without: Collection[str]
+    database: sqlite3.Connection,
+    endpoint: str,
+    now: datetime,
+    limit: int,
+    without: Collection[str],
+    after: Delivery | None,
 ) -> tuple[list[Delivery], list[DamagedError]]:
     """What is due, and of that what must not be sent since it is damaged."""
-    asked = {"endpoint": endpoint, "now": due_millis(now), "limit": limit, "without": _array(without)}
+    place = {"after_due_at": _BEFORE_ALL, "after_id": ""}
+    if after is not None and after.due_at is not None:
+        place = {"after_due_at": due_millis(after.due_at), "after_id": after.event.id}
+    asked = {
+        "endpoint": endpoint,
+        "now": due_millis(now),
+        "limit": limit,
+        "without": _array(without),
+        **place,
+    }
     sound: list[Delivery] = []
     damaged: list[DamagedError] = []
     for row in database.execute(QUERIES["due"], asked):
@@ -61,9 +76,14 @@ def next_due(database: sqlite3.Connection, endpoint: str, without: Collection[st
 def backlog(database: sqlite3.Connection) -> list[Backlog]:
     """Everything that has a future, counted."""
     return [
-        Backlog(source, flow, kind, endpoint, waiting, moment(next_due), moment(oldest))
-        for source, flow, kind, endpoint, waiting, next_due, oldest in database.execute(QUERIES["backlog"])
+        Backlog(endpoint, count, moment(next_due), moment(oldest))
+        for endpoint, count, next_due, oldest in database.execute(QUERIES["backlog"])
     ]
+
+
+def waiting(database: sqlite3.Connection) -> list[Waiting]:
+    """Where something waits, and of what."""
+    return [Waiting(*row) for row in database.execute(QUERIES["waiting"])]
 
 
 def to_move(
@@ -77,10 +97,12 @@ def to_move(
 
 def story(database: sqlite3.Connection, event: str) -> Story | None:
     """One event's whole story."""
-    row = database.execute(QUERIES["story"], (event,)).fetchone()
-    if row is None:
-        return None
-    seq, *told = row
+    with _one_moment(database):
+        row = database.execute(QUERIES["story"], (event,)).fetchone()
+        if row is None:
+            return None
+        seq, *told = row
+        attempts = database.execute(QUERIES["attempts"], (seq,)).fetchall()
     *head, body, price, reference, capture, replay = told
     return Story(
         summary=summary(tuple(head)),
@@ -89,7 +111,7 @@ def story(database: sqlite3.Connection, event: str) -> Story | None:
         reference=reference,
         capture={} if capture is None else facts.read(capture),
         replay=None if replay is None else facts.replay_of(facts.read(replay)),
-        attempts=tuple(facts.read(text) for (text,) in database.execute(QUERIES["attempts"], (seq,))),
+        attempts=tuple(facts.read(text) for (text,) in attempts),
     )
 
 
@@ -160,6 +182,17 @@ def trips(database: sqlite3.Connection) -> dict[str, Trip]:
     return {
         endpoint: Trip(moment(since), moment(until), pause / 1000) for endpoint, since, until, pause in rows
     }
+
+
+@contextmanager
+def _one_moment(database: sqlite3.Connection) -> Iterator[None]:
+    """What is read in this block is all of one moment, whatever is written meanwhile."""
+    database.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if database.in_transaction:  # some errors end it
+            database.execute("COMMIT")
 
 
 def _where(which: Filter) -> tuple[str, dict[str, Any]]:

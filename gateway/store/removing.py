@@ -16,14 +16,15 @@ from typing import Any, TypeAlias
 
 from gateway import jsontext
 from gateway.model import Json
-from gateway.store import Cutoffs, Forgotten, Swept, facts
+from gateway.store import Cutoffs, Forgotten, Swept, acting, facts
+from gateway.store.removed import name
 from gateway.store.rows import Row, millis
 from gateway.store.sql import QUERIES
 
 # Has a function called with a connection, in its thread, and with what more is given.
 Ask: TypeAlias = Callable[..., Awaitable[Any]]
 
-AT_ONCE = 50
+AT_ONCE = 20
 NAMES_AT_ONCE = 500
 
 
@@ -44,19 +45,18 @@ class Faded:
     last: int
 
 
-def name(id: str) -> int:
-    """What an id is known by once its event is gone: a hash, always negative."""
-    hashed = blake2b(id.encode(), digest_size=8).digest()
-    return -1 - (int.from_bytes(hashed) >> 1)
-
-
 def digest(id: str, body: Json) -> bytes:
     """What a content is known by once its event is gone."""
     return blake2b(jsontext.digest(body), key=blake2b(id.encode()).digest(), digest_size=16).digest()
 
 
-async def sweep(read: Ask, change: Ask, before: Cutoffs) -> AsyncIterator[Swept]:
-    """Remove what is older than the cut-offs, a little with every step; what each step removed."""
+async def sweep(
+    read: Ask, change: Ask, before: Cutoffs, empty_log: Callable[[], Awaitable[None]]
+) -> AsyncIterator[Swept]:
+    """Remove what is older than the cut-offs, a little with every step; what each step removed.
+
+    In the end the log is emptied: what was removed still stood there.
+    """
     after = (-(2**62), 0)
     while page := await read(_oldest, before.events, after):
         yield await change(_outlive, page)
@@ -65,6 +65,7 @@ async def sweep(read: Ask, change: Ask, before: Cutoffs) -> AsyncIterator[Swept]
         yield await change(_fade, faded)
     while names := await read(_oldest_names, before.ids):
         yield await change(_remove_names, names)
+    await empty_log()
 
 
 def forget(database: sqlite3.Connection, ids: Sequence[str]) -> Forgotten:
@@ -74,6 +75,7 @@ def forget(database: sqlite3.Connection, ids: Sequence[str]) -> Forgotten:
     seqs = facts.written(list(waited))
     marks = database.execute(QUERIES["remove_marks"], (seqs,)).rowcount
     attempts = _remove_attempts(database, seqs)
+    acting.forget(database, [rows[seq][0] for seq in waited])
     for seq, waits in waited.items():
         id, body, state, outcome, received_at = rows[seq]
         is_cancelled = waits and state == "queued"

@@ -94,7 +94,7 @@ def mark_rows(attempt: Attempt) -> list[Row]:
 def attempt_row(attempt: Attempt) -> Row:
     """The columns of the query `record`."""
     mapped = None if attempt.values is None else facts.values_text(attempt.values)
-    told = facts.written(facts.attempt_json(attempt))
+    told = facts.attempt_text(attempt)
     return (attempt.event.id, attempt.number, told, mapped, None if mapped is None else checksum(mapped))
 
 

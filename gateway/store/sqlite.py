@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from gateway.errors import StoreError
-from gateway.model import Attempt, Delivery, Replay, Type
+from gateway.model import Attempt, Delivery, Json, Replay, Type
 from gateway.store import (
-    Backlog,
     Cutoffs,
     Entry,
     Forgotten,
@@ -22,12 +21,14 @@ from gateway.store import (
     Summary,
     Swept,
     Trip,
+    acting,
     facts,
     folder,
     reading,
     removing,
     replaying,
 )
+from gateway.store.acts import Act, ActFilter, ActPage, Result
 from gateway.store.archive import SqliteArchive
 from gateway.store.connection import Connection, reader, writer
 from gateway.store.rows import (
@@ -128,8 +129,8 @@ class SqliteStore(SqliteArchive):
 
     @property
     def trouble(self) -> str | None:
-        """Why the last transaction failed, in a sentence; None where it did not."""
-        return self._writer.fatal or self._writer.trouble
+        """Why nothing can be stored for now, in the sentence that `on_trouble` was told; None where it can."""
+        return self._writer.told
 
     async def add(self, entries: Sequence[Entry]) -> List[Receipt]:
         """Store events durably, in one transaction; a Receipt for each, in order."""
@@ -176,9 +177,16 @@ class SqliteStore(SqliteArchive):
         await self._writer.do(job)
         self._begun.discard(attempt.event.id)
 
-    async def due(self, endpoint: str, now: datetime, limit: int, without: Collection[str]) -> List[Delivery]:
+    async def due(
+        self,
+        endpoint: str,
+        now: datetime,
+        limit: int,
+        without: Collection[str],
+        after: Delivery | None = None,
+    ) -> List[Delivery]:
         """Up to `limit` deliveries of an endpoint that are due, longest due first; parks what is damaged."""
-        sound, damaged = await self._read(self._for_lanes, reading.due, endpoint, now, limit, without)
+        sound, damaged = await self._read(self._for_lanes, reading.due, endpoint, now, limit, without, after)
         for error in damaged:
             await self._execute("park_damaged", {"id": error.event, "reason": str(error)})
         return sound
@@ -186,10 +194,6 @@ class SqliteStore(SqliteArchive):
     async def next_due(self, endpoint: str, without: Collection[str]) -> datetime | None:
         """When the next delivery of an endpoint is due, leaving out the ids in `without`."""
         return await self._read(self._for_lanes, reading.next_due, endpoint, without)
-
-    async def backlog(self) -> List[Backlog]:
-        """Everything that has a future, counted by source, flow, type and endpoint."""
-        return await self._read(self._for_people, reading.backlog)
 
     async def move(self, source: str, flow: str | None, type: Type, endpoint: str, due_at: datetime) -> None:
         """Assign what waits for (source, flow, type) to this endpoint, due by then; in small transactions."""
@@ -240,13 +244,26 @@ class SqliteStore(SqliteArchive):
 
     def sweep(self, before: Cutoffs) -> AsyncIterator[Swept]:
         """Remove what is too old and has no future, a little with every step; what each step removed."""
-        return removing.sweep(partial(self._read, self._for_people), self._change, before)
+        read = partial(self._read, self._for_people)
+        return removing.sweep(read, self._change, before, self._writer.empty_log)
 
     async def forget(self, ids: Sequence[str]) -> Forgotten:
         """Remove events and all that is kept of them, for good: from the write-ahead log too."""
         forgotten = await self._change(removing.forget, ids)
         await self._writer.empty_log()
         return forgotten
+
+    async def begin_act(self, act: Act) -> int:
+        """Store an act durably, before it is done; its `seq`."""
+        return await self._change(acting.begin, act)
+
+    async def end_act(self, seq: int, result: Result, status: int | None, detail: Mapping[str, Json]) -> None:
+        """Store how an act ended, once."""
+        await self._change(acting.end, seq, result, status, detail)
+
+    async def acts(self, which: ActFilter, limit: int, after: str | None = None) -> ActPage:
+        """Acts, newest first; `after` is an ActPage's `next`."""
+        return await self._read(self._for_people, acting.page, which, limit, after)
 
     async def close(self) -> None:
         """Write what waits, close the file and let the folder go. May be called twice."""
@@ -274,6 +291,9 @@ class SqliteStore(SqliteArchive):
 
     def _check(self) -> None:
         self._writer.check()
+
+    def _heed(self, error: sqlite3.Error) -> None:
+        self._writer.heed(error)
 
 
 def _future() -> "asyncio.Future[Any]":

@@ -15,7 +15,7 @@ from typing import Any
 from gateway.errors import StoreError
 from gateway.jsontext import JsonError, digest, loads
 from gateway.model import Event
-from gateway.store import Added, Entry, Receipt, removing
+from gateway.store import Added, Entry, Receipt, removed, removing
 from gateway.store.facts import written
 from gateway.store.rows import Row
 from gateway.store.sql import QUERIES
@@ -116,9 +116,21 @@ def empty_log(database: sqlite3.Connection) -> bool:
 
 
 def _add(database: sqlite3.Connection, jobs: Sequence[Add]) -> None:
+    """In most batches nothing was there before: then one statement does it, and nothing has to be asked."""
+    rows = [row for job in jobs for row in job.rows]
+    if _insert(database, rows) == len(rows):
+        for job in jobs:
+            job.answer = [
+                Receipt(entry.event.id, "added", entry.state, entry.outcome) for entry in job.entries
+            ]
+    else:  # begun anew, to see which were there before; nothing else was written yet
+        database.execute("ROLLBACK")
+        database.execute("BEGIN IMMEDIATE")
+        _add_unknown(database, jobs)
+
+
+def _add_unknown(database: sqlite3.Connection, jobs: Sequence[Add]) -> None:
     """Of entries with the same id the first is stored; what follows is known, or a conflict."""
-    if not jobs:
-        return
     ids = written([entry.event.id for job in jobs for entry in job.entries])
     known = {known_id: tuple(found) for known_id, *found in database.execute(QUERIES["known"], (ids,))}
     gone = _gone(
@@ -139,12 +151,17 @@ def _add(database: sqlite3.Connection, jobs: Sequence[Add]) -> None:
                 new.append(row)
             _, state, outcome = known[name] if name in known else gone[name]
             receipts.append(Receipt(name, added, state, outcome))
-    _many(database, "add", new)
+    _insert(database, new)
+
+
+def _insert(database: sqlite3.Connection, rows: Sequence[Row]) -> int:
+    """How many of them were not there before."""
+    return _many(database, "add", [(removed.name(row[0]), *row) for row in rows])
 
 
 def _gone(database: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Row]:
     """What is still known of events that were removed, by id."""
-    names = {removing.name(id): id for id in ids}
+    names = {removed.name(id): id for id in ids}
     rows = database.execute(QUERIES["gone"], (written(list(names)),))
     return {names[name]: tuple(known) for name, *known in rows}
 
@@ -188,12 +205,12 @@ def _many(
     database: sqlite3.Connection, name: str, rows: Sequence[Row], size: int = ROWS_PER_STATEMENT
 ) -> int:
     """Run a query for many rows; how many rows it changed."""
-    changed = 0
+    before = database.total_changes
     for start in range(0, len(rows), size):
         some = rows[start : start + size]
         sql = _filled(name, len(some), len(some[0]))
-        changed += database.execute(sql, [value for row in some for value in row]).rowcount
-    return changed
+        database.execute(sql, [value for row in some for value in row])
+    return database.total_changes - before
 
 
 @cache

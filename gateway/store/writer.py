@@ -1,6 +1,7 @@
 """The one task that writes. Its rules:
 
-- A batch is everything that waited when the commit before it ended: one transaction, one hand-off.
+- A batch is everything that waited when the commit before it ended, and what follows from that at once: one
+  transaction, one hand-off. Nobody waits for a batch to become larger.
 - A batch is never cancelled. A caller that is cancelled leaves; what it wanted is written all the same.
 - Where a batch fails for want of disk, its adds are refused; its attempts are tried again until they succeed.
 - After a failing fsync nobody knows what is on disk: nothing more is written, and the daemon is told to end.
@@ -15,7 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from gateway.errors import StoreError, StoreUnavailable
+from gateway.errors import StoreError, StoreFull, StoreUnavailable
 from gateway.store import transaction
 from gateway.store.connection import Connection
 from gateway.store.folder import GoneError
@@ -24,6 +25,9 @@ from gateway.store.transaction import Change, Job, Record
 PAUSE = 0.05
 LONGEST_PAUSE = 1.0
 LOG_TRIES = 100
+# Of the event loop, before a batch: in the first, whoever was answered goes on; in the second, what came in meanwhile
+# is read. What both ask for would otherwise need a transaction of its own.
+TURNS = 2
 CHECKPOINT_BYTES = 32 * 1024 * 1024
 # Beside its text a row touches about this much of indexes and pages in the write-ahead log.
 ROW_BYTES = 16 * 1024
@@ -39,8 +43,9 @@ _FATAL = {
 class Writer:
     """Owns the writing connection.
 
-    place: the file, for sentences; commits: how many transactions were made; trouble: why the last one
-    failed; fatal: why none will follow; look: raises GoneError where the files are not those that were opened.
+    place: the file, for sentences; commits: how many transactions were made; trouble: why the last one failed; told:
+    the same as `on_trouble` was told it; fatal: why none will follow; look: raises GoneError where the files are not
+    those that were opened.
     """
 
     def __init__(
@@ -53,13 +58,13 @@ class Writer:
     ) -> None:
         self.commits = 0
         self.trouble: str | None = None
+        self.told: str | None = None
         self.fatal: str | None = None
         self._connection = connection
         self._place = place
         self._look = look
         self._on_fatal = on_fatal
         self._on_trouble = on_trouble
-        self._told: str | None = None
         self._waiting: list[Job] = []
         self._wake = asyncio.Event()
         self._closing = asyncio.Event()
@@ -80,6 +85,21 @@ class Writer:
             raise StoreError(self.fatal)
         if self._closing.is_set():
             raise StoreError("the store is closed")
+
+    def heed(self, error: sqlite3.Error) -> None:
+        """A reader failed: where that means that the file cannot be trusted, or is not there, nothing goes on.
+
+        Raises StoreError then.
+        """
+        found: Exception = error
+        try:
+            self._look()
+        except GoneError as gone:
+            found = gone
+        if _is_fatal(found):
+            if not self.fatal:
+                self._stop((), found)
+            self.check()
 
     async def empty_log(self) -> None:
         """Cut the write-ahead log to nothing. Raises StoreUnavailable where readers stay in the way."""
@@ -123,11 +143,13 @@ class Writer:
             self._waiting.append(probe)
 
     def _tell(self) -> None:
-        if (self.trouble is None) != (self._told is None):
-            self._told = self.trouble
+        if (self.trouble is None) != (self.told is None):
+            self.told = self.trouble
             self._on_trouble(self.trouble)
 
     async def _round(self) -> None:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         jobs, self._waiting = self._waiting, []
         if self.trouble:  # apart, so that what cannot be stored does not take the rest with it
             await self._write([job for job in jobs if isinstance(job, Record)])
@@ -175,7 +197,7 @@ class Writer:
                 if isinstance(job, Record) and not self._closing.is_set():
                     self._waiting.append(job)
                 else:
-                    _answer(job, StoreUnavailable(self.trouble))
+                    _answer(job, (StoreFull if _is_full(error) else StoreUnavailable)(self.trouble))
         elif len(jobs) > 1:  # one of them is at fault: the others must not suffer
             for job in jobs:
                 await self._write([job])
@@ -232,7 +254,11 @@ def _is_the_machines(error: Exception) -> bool:
     return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
 
 
+def _is_full(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+
+
 def _remedy(error: Exception) -> str:
-    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+    if _is_full(error):
         return "free some disk space; the same may be posted again"
     return "the same may be posted again later"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import StoreError
-from gateway.store import Filter
+from gateway.store import Filter, reading
 from gateway.store.archive import archive
 from gateway.store.sql import MIGRATIONS
 from gateway.store.sqlite import SqliteStore
@@ -49,6 +49,28 @@ async def test_beside_a_running_daemon(tmp_path, make):
     assert (await beside.story("b")).summary.state == "queued"
     await beside.close()
     await beside.close()
+
+
+async def test_a_story_is_of_one_moment(tmp_path, make):
+    """An attempt that is recorded while a story is read stands in all of it, or in nothing of it."""
+    store = await SqliteStore.open(tmp_path)
+    await store.add([make.entry("a")])
+    await store.close()
+    reads, writes = (sqlite3.connect(tmp_path / "events.db", isolation_level=None) for _ in range(2))
+
+    def meanwhile(statement):
+        if "FROM attempt" in statement:
+            writes.execute("UPDATE event SET state = 'delivered', due_at = NULL")
+            writes.execute("INSERT INTO attempt (event, number, facts) VALUES (1, 1, '{}')")
+
+    reads.set_trace_callback(meanwhile)
+    told = reading.story(reads, "a")
+    assert (told.summary.state, told.attempts) == ("queued", ())
+    reads.set_trace_callback(None)
+    told = reading.story(reads, "a")
+    assert (told.summary.state, told.attempts) == ("delivered", ({},))
+    reads.close()
+    writes.close()
 
 
 async def test_without_a_daemon(tmp_path, make):

@@ -167,6 +167,15 @@ def test_an_attempt_to_the_letter(make):
     }
 
 
+@pytest.mark.parametrize("seen", [None, "TX", Decimal("12.750"), [10**30, {"a": Decimal("1e-9")}]])
+@pytest.mark.parametrize("reason", [None, "no", "so viel: \u20ac", "odd \udcff"])
+def test_what_is_stored_is_what_is_told(make, seen, reason):
+    """Whichever way it is written: the stored text says what the facts say, every digit of it."""
+    made = make.attempt(make.event("a"), said={"reason": reason}, votes=(Vote("rules", "pass", seen=seen),))
+    told = facts.attempt_json(made) | {"reason": facts.storable_text(reason)}
+    assert facts.read(facts.attempt_text(made)) == told
+
+
 def test_an_attempt_that_sent_nothing(make):
     """Without request and answer these are null, not left away."""
     told = facts.attempt_json(

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway import jsontext
 from gateway.store import Filter, folder
@@ -46,7 +47,9 @@ def write_as_of(version, path, make):
 async def test_from_each_version(tmp_path, make, version):
     """It is whole, its events are in their states with their attempts, what waits is due, repeats are known."""
     write_as_of(version, tmp_path / "events.db", make)
-    store = await SqliteStore.open(tmp_path)
+    with capture_logs() as said:
+        store = await SqliteStore.open(tmp_path)
+    assert [line["event"] for line in said] == ["store.upgrading"] * (version < NEWEST)
     found = {one.event.id: (one.state, one.last["number"]) for one in await store.history(Filter(), 9)}
     (waits,) = await store.due("acme/return", make.now, 9, ())
     posted = make.event("given", lead={"id": "L"})

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.errors import StoreError
 from gateway.model import Replay, Request, Response, Secret, Values, Voice
-from gateway.store import Filter, Pause, Receipt, Trip
+from gateway.store import Backlog, Filter, Pause, Receipt, Trip
 from gateway.store.facts import attempt_json
 from gateway.store.sqlite import SqliteStore
 
@@ -102,6 +102,17 @@ async def test_due_leaves_out(store, make):
     assert [delivery.event.id for delivery in found] == ["e1", "e3"]
     assert await store.next_due(ENDPOINT, {"e0", "e1"}) == make.after(2)
     assert await store.next_due(ENDPOINT, {f"e{n}" for n in range(5)}) is None
+
+
+async def test_due_goes_on_behind_the_last(store, make):
+    """Page by page everything is met once, whatever became of the last one of a page in the meantime."""
+    await store.add([make.entry(f"e{n}", due_at=make.after(n // 3)) for n in range(9)])
+    met, page = [], await store.due(ENDPOINT, make.after(50), 4, ())
+    while page:
+        met += [delivery.event.id for delivery in page]
+        await store.record(make.attempt(page[-1].event, due_at=make.after(100)))
+        page = await store.due(ENDPOINT, make.after(50), 4, (), page[-1])
+    assert met == [f"e{n}" for n in range(9)]
 
 
 async def test_nothing_is_early(store, make):
@@ -293,15 +304,17 @@ async def test_a_replay_lasts_until_it_is_final(store, make):
 
 
 async def test_backlog(store, make):
-    """What has a future is counted by source, flow, type and endpoint, with its next due time and its oldest event."""
+    """What has a future is counted by endpoint, with its next due time and its oldest event."""
     early, late = make.event("b", at=make.after(-60)), make.event("c", flow="x")
     await store.add([make.entry("a", due_at=make.after(9)), make.entry(early, due_at=make.after(3))])
-    await store.add([make.entry(late), make.entry("d", final=True, state="parked")])
-    found = {(waiting.flow, waiting.endpoint): waiting for waiting in await store.backlog()}
-    plain = found[None, ENDPOINT]
-    assert set(found) == {(None, ENDPOINT), ("x", ENDPOINT)}
-    assert (plain.source, plain.type, plain.count) == ("acme", "return", 2)
-    assert (plain.next_due, plain.oldest) == (make.after(3), make.after(-60))
+    await store.add([make.entry(late, endpoint="acme@x/return"), make.entry("d", final=True, state="parked")])
+    assert sorted(await store.backlog(), key=lambda one: one.endpoint) == [
+        Backlog(ENDPOINT, 2, make.after(3), make.after(-60)),
+        Backlog("acme@x/return", 1, make.now, make.now),
+    ]
+    assert {(one.flow, one.endpoint) for one in await store.waiting()} == {
+        (None, ENDPOINT), ("x", "acme@x/return")
+    }  # fmt: skip
 
 
 async def test_move(store, make, monkeypatch):

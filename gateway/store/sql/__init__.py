@@ -17,7 +17,7 @@ def _queries(*files: str) -> Mapping[str, str]:
     return MappingProxyType({name: sql.strip() for name, sql in _QUERY.findall(text)})
 
 
-QUERIES = _queries("reads.sql", "writes.sql", "removals.sql", "checks.sql")
+QUERIES = _queries("reads.sql", "writes.sql", "removals.sql", "checks.sql", "acts.sql")
 MIGRATIONS: Mapping[int, str] = MappingProxyType(
     {
         int(path.name[:3]): path.read_text(encoding="utf-8")

@@ -31,12 +31,12 @@ CREATE TABLE event (
 -- What a lane takes next, and (without touching the table) what waits where.
 CREATE INDEX event_due ON event (endpoint, due_at, seq, source, flow, type, received_at) WHERE due_at IS NOT NULL;
 
--- Lists, newest first, by each of their filters.
+-- Lists, newest first, by each of their filters; what stands behind the time is for a second one beside it.
 CREATE INDEX event_by_time ON event (received_at);
-CREATE INDEX event_by_source ON event (source, received_at);
-CREATE INDEX event_by_state ON event (state, received_at);
+CREATE INDEX event_by_source ON event (source, received_at, seq, type);
+CREATE INDEX event_by_state ON event (state, received_at, seq, source, type, outcome);
 CREATE INDEX event_by_type ON event (type, received_at);
-CREATE INDEX event_by_outcome ON event (outcome, received_at) WHERE outcome IS NOT NULL;
+CREATE INDEX event_by_outcome ON event (outcome, received_at, seq, source, type, state) WHERE outcome IS NOT NULL;
 CREATE INDEX event_by_lead ON event (lead_id, received_at) WHERE lead_id IS NOT NULL;
 
 -- How much an endpoint was given since a moment.
@@ -98,3 +98,31 @@ CREATE TABLE trip (
     until    INTEGER NOT NULL,       -- when its present pause is over
     pause    INTEGER NOT NULL        -- and how long that is, in milliseconds
 ) STRICT, WITHOUT ROWID;
+
+-- Who did what, and why: every administrative act. Rows stay, whatever else is removed.
+CREATE TABLE act (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at      INTEGER NOT NULL,
+    who     TEXT NOT NULL,           -- as the daemon knows it: `token ops`, `user joe`, `local`, `nobody`
+    by      TEXT NOT NULL,           -- the same with the name that the wish itself gave
+    act     TEXT NOT NULL,
+    subject TEXT NOT NULL,           -- `event ID`, `endpoint ID`, `lead #HASH`, or nothing
+    why     TEXT NOT NULL,
+    result  TEXT NOT NULL,           -- begun, done, refused, failed
+    status  INTEGER,                 -- that it was answered with
+    detail  TEXT NOT NULL            -- numbers, as a JSON object
+) STRICT;
+
+CREATE INDEX act_by_subject ON act (subject);
+
+CREATE TRIGGER act_stays BEFORE DELETE ON act BEGIN
+    SELECT raise(ABORT, 'what was done stays on record');
+END;
+
+CREATE TRIGGER act_is_as_it_was BEFORE UPDATE OF seq, at, who, by, act, why ON act BEGIN
+    SELECT raise(ABORT, 'what was done stays on record');
+END;
+
+CREATE TRIGGER act_ends_once BEFORE UPDATE OF result, status, detail ON act WHEN old.result <> 'begun' BEGIN
+    SELECT raise(ABORT, 'what was done stays on record');
+END;

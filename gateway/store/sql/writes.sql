@@ -9,12 +9,21 @@ SELECT id, body, state, outcome FROM event WHERE id IN (SELECT value FROM json_e
 SELECT name, digest, state, outcome FROM gone WHERE name IN (SELECT value FROM json_each(?));
 
 -- name: add
--- Stores new events.
-INSERT INTO event (
-    id, source, flow, type, lead_id, endpoint, received_at, body, checksum,
-    state, outcome, reason, due_at, key
+-- Stores new events; one that is stored, or was removed, is left alone.
+WITH new (
+    name, id, source, flow, type, lead_id, endpoint, received_at, body, checksum, state, outcome, reason, due_at,
+    key
+) AS (
+    VALUES {rows}
 )
-VALUES {rows};
+INSERT INTO event (
+    id, source, flow, type, lead_id, endpoint, received_at, body, checksum, state, outcome, reason, due_at, key
+)
+SELECT
+    id, source, flow, type, lead_id, endpoint, received_at, body, checksum, state, outcome, reason, due_at, key
+FROM new
+WHERE name NOT IN (SELECT name FROM gone)
+ON CONFLICT (id) DO NOTHING;
 
 -- name: settle
 -- Takes over what attempts led to. A delivered event stays delivered, whatever a later attempt says.
