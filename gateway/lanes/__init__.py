@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from gateway.conf.model import Conf, Route
-from gateway.errors import StoreError, StoreUnavailable
+from gateway.errors import StoreError
 from gateway.lanes.arrivals import Arrivals
+from gateway.lanes.claims import Claims
 from gateway.lanes.clock import WallClock
 from gateway.lanes.forgetting import Forgetting
 from gateway.lanes.lane import LONGEST_WAIT, ByEndpoint, Lane
 from gateway.lanes.moves import Moves, group_of, home_of, unchanged
+from gateway.lanes.places import Places
 from gateway.lanes.recording import Failed, record
 from gateway.lanes.standing import Standing, Turned
 from gateway.lanes.tasks import Tasks
@@ -28,7 +30,6 @@ from gateway.store import Entry, Filter, Forgotten, Receipt, Replayed, Store, Su
 
 Deliver: TypeAlias = Callable[[Delivery, Route, Conf], Awaitable[Attempt]]
 
-PAUSE = timedelta(seconds=1)  # before a lane looks again that could not
 PATIENCE = 5.0  # seconds that a reload waits for what is queued to follow it
 
 
@@ -38,7 +39,7 @@ class Lanes:
     deliver: makes one attempt; conf: the present one; done: told of every recorded attempt; failed: told of what could
     not be done, with the endpoint and the event that it concerns; lost: told when the store cannot go on; landed: told
     the endpoint and the event of each attempt that is over; turned: told the endpoint whose breaker opened, began to
-    ramp, or was closed.
+    ramp, or was closed; places: what bounds all of them together.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Lanes:
         lost: Callable[[Exception], None],
         landed: Callable[[str, str], None] = lambda endpoint, event: None,
         turned: Turned = lambda endpoint, breaker: None,
+        places: Places | None = None,
     ) -> None:
         self._store = store
         self._deliver = deliver
@@ -61,7 +63,7 @@ class Lanes:
         self._failed = failed
         self._lost = lost
         self._landed = landed
-        self._lanes = ByEndpoint()
+        self._lanes = ByEndpoint(places or Places())
         self._under_way: set[str] = set()
         self._waiting = Waiting()
         self._tasks = Tasks(lambda error: failed("a lane", None, error), lost)
@@ -70,6 +72,7 @@ class Lanes:
         self._standing = Standing(store, self._lanes, now, self._tasks, turned)
         self._forgetting = Forgetting(store, self._lanes, self.wake)
         self._clock = WallClock(now, self._put_back)
+        self._claims = Claims(store, self._clock, self._moves, self._fill, self._expect, failed, lost)
         self._stopping = False
 
     async def start(self) -> None:
@@ -110,9 +113,13 @@ class Lanes:
         lane.in_store = True
         self._fill(lane)
 
-    def settled(self, event: str) -> Settling:
-        """A future of the attempt that will settle an event; None where the daemon stops first."""
-        return self._waiting.wait_for(event)
+    def settled(self, event: str, seconds: float) -> Settling:
+        """A future of the attempt that will settle an event; None where time is up, or the daemon stops first."""
+        return self._waiting.wait_for(event, seconds)
+
+    def unsettled(self, event: str, settling: Settling) -> None:
+        """Wait no longer for what becomes of an event."""
+        self._waiting.leave(event, settling)
 
     def is_sending(self, event: str) -> bool:
         """Whether an event is on its way right now."""
@@ -185,7 +192,7 @@ class Lanes:
             lane.await_turn(route, self._fill)
         elif lane.in_store and not lane.claiming:
             lane.begin_claim()
-            self._tasks.spawn(self._claim(lane, route.concurrency * 4))
+            self._tasks.spawn(self._claims.make(lane, route.concurrency * 4))
 
     def _offer(self, entry: Entry) -> None:
         """Straight on where there is room, without a second look into the store; else it waits there."""
@@ -212,32 +219,6 @@ class Lanes:
         lane.end(delivery.event.id)
         self._under_way.discard(delivery.event.id)
         self._landed(lane.endpoint, delivery.event.id)
-
-    async def _claim(self, lane: Lane, limit: int) -> None:
-        """Bring what is due from the store; where nothing more is, look again when the next is."""
-        try:
-            found = await self._store.due(lane.endpoint, self._clock.heeded(), limit, lane.known)
-            if len(found) == limit:
-                lane.in_store = True
-            else:
-                known = lane.known.union(delivery.event.id for delivery in found)
-                self._expect(lane, await self._store.next_due(lane.endpoint, known))
-        except Exception as error:  # noqa: BLE001  whatever it is, the lane must look again
-            lane.end_claim(())
-            self._look_again(lane, error)
-            return
-        for delivery in lane.end_claim(found):
-            if self._moves.is_home(delivery.event, lane.endpoint):
-                lane.next.append(delivery)
-        self._fill(lane)
-
-    def _look_again(self, lane: Lane, error: Exception) -> None:
-        """Later, not at once: the store is in trouble."""
-        if isinstance(error, StoreError) and not isinstance(error, StoreUnavailable):
-            self._lost(error)
-        else:
-            self._failed(lane.endpoint, None, error)
-            self._expect(lane, self._now() + PAUSE)
 
     async def _work(self, lane: Lane, delivery: Delivery) -> None:
         """Make attempts one after another, as long as the lane has a next one."""

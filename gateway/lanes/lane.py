@@ -4,17 +4,21 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from math import inf
 from typing import Literal, TypeAlias
 
 from gateway.breaker import Breaker
 from gateway.conf.model import Route
 from gateway.lanes.pace import Pace
+from gateway.lanes.places import Places, Share
 from gateway.model import Delivery
 from gateway.settings import Frequency
 from gateway.store import Pause
 
-Bound: TypeAlias = Literal["paused", "held", "breaker", "concurrency", "rate", "none"]
+Bound: TypeAlias = Literal[
+    "paused", "held", "quarantine", "breaker", "concurrency", "connections", "rate", "none"
+]
 
 LONGEST_WAIT = 60.0  # seconds: a wall clock that jumps is noticed within this
 
@@ -30,10 +34,11 @@ class Lane:
     kin: the lanes of one source and type, whatever the flow, this one among them: a reload may move an event from
     one to another, so that none may take what another holds. in_store: the store may hold more that is due;
     claiming: the store is being asked for it; paused: by a person; opened_at: when its breaker opened first, by the
-    wall clock, as long as it is not closed.
+    wall clock, as long as it is not closed; share: what it has of the places that all lanes share; most: attempts at
+    once while a plugin that it needs is in quarantine (0) or probed (1), else None.
     """
 
-    def __init__(self, endpoint: str, kin: "list[Lane]") -> None:
+    def __init__(self, endpoint: str, kin: "list[Lane]", places: Places) -> None:
         self.endpoint = endpoint
         self.under_way: set[str] = set()
         self.next: deque[Delivery] = deque()
@@ -43,6 +48,9 @@ class Lane:
         self.breaker = Breaker()
         self.opened_at: datetime | None = None
         self.pace = Pace()
+        self.share = Share()
+        self.most: int | None = None
+        self._places = places
         self._kin = kin
         self._arriving: dict[str, int] = {}
         self._ended: set[str] = set()
@@ -66,7 +74,11 @@ class Lane:
 
     def wait(self, route: Route) -> float:
         """Seconds until one more attempt may begin: 0 at once, inf when one that is under way has ended."""
-        if len(self.under_way) >= route.concurrency:
+        return self._wait(route) if self._places.has_room(self.share) else inf
+
+    def _wait(self, route: Route) -> float:
+        """The same by its own limits alone."""
+        if len(self.under_way) >= (route.concurrency if self.most is None else self.most):
             return inf
         if self.breaker.is_closed and route.rate is None:
             return 0.0
@@ -80,10 +92,14 @@ class Lane:
             return "paused"
         if route.held is not None:
             return "held"
+        if self.most is not None:
+            return "quarantine"
         if not self.breaker.is_closed:
             return "breaker"
         if len(self.under_way) >= route.concurrency:
             return "concurrency"
+        if not self._places.has_room(self.share):
+            return "connections"
         return "rate" if self.wait(route) else "none"
 
     def is_idle(self, route: Route) -> bool:
@@ -111,11 +127,12 @@ class Lane:
 
     def release(self, event: str) -> None:
         """What the store says of the event from now on counts; not what it is being asked right now."""
-        self.end(event)
+        self._leave_out(event)
         self.arrived(event)
 
     def begin(self, event: str, rate: Frequency | None = None) -> None:
         """An attempt begins."""
+        self._places.take(self.share)
         self.under_way.add(event)
         if rate is not None:
             self.pace.take(rate, monotonic())
@@ -127,6 +144,10 @@ class Lane:
         self.under_way.discard(event)
         if not self.breaker.is_closed:
             self.breaker.end(event)
+        self._leave_out(event)
+        self._places.give(self.share)  # last: it has another lane look
+
+    def _leave_out(self, event: str) -> None:
         for lane in self._kin:
             if lane.claiming:
                 lane._ended.add(event)
@@ -154,7 +175,9 @@ class Lane:
 
     def await_turn(self, route: Route, look: Callable[["Lane"], None]) -> None:
         """Call `look` when its limits let one more attempt begin, where no attempt that ends will lead to that."""
-        wait = self.wait(route)
+        wait = self._wait(route)
+        if wait == 0.0:
+            self._places.wait_for(self.share, partial(look, self))
         if wait in (0.0, inf):
             return
         loop = asyncio.get_running_loop()
@@ -188,11 +211,12 @@ class Lane:
 class ByEndpoint(dict[str, Lane]):
     """Lanes by their endpoint's id, each made when it is first asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Places) -> None:
+        self._places = places
         self._kin: dict[str, list[Lane]] = {}
 
     def __missing__(self, endpoint: str) -> Lane:
         key, _, type_ = endpoint.rpartition("/")
         kin = self._kin.setdefault(f"{key.partition('@')[0]}/{type_}", [])
-        lane = self[endpoint] = Lane(endpoint, kin)
+        lane = self[endpoint] = Lane(endpoint, kin, self._places)
         return lane

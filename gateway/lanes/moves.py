@@ -66,6 +66,7 @@ class Moves:
             return True
         self._wanted.add(group)  # once more, where it is being moved already: this one may have come too late
         if group not in self._moving:
+            self._moving.add(group)  # at once: what follows may be a whole claim of its like
             self._tasks.spawn(self._move(group))
         return False
 
@@ -88,7 +89,7 @@ class Moves:
 
     async def _assign(self, is_due: Callable[[str], bool]) -> list[str]:
         """The endpoints where something waited."""
-        waiting = await self._tasks.insist(self._store.backlog) or []
+        waiting = await self._tasks.insist(self._store.waiting) or []
         for one in waiting:
             group = (one.source, one.flow, one.type)
             home = home_of(self._conf(), group)

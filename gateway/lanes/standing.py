@@ -59,17 +59,20 @@ class Standing:
         await self._set(self._lanes[endpoint], None)
 
     def hear(self, lane: Lane, route: Route, attempt: Attempt) -> bool:
-        """Let a lane's limits know how an attempt went, if it went out at all; whether its breaker turned by that."""
+        """Let a lane's limits know how an attempt went, if it went out at all; whether it may begin more by that."""
         went_out = attempt.response is not None or attempt.network_error is not None or attempt.maybe_received
         if not went_out and route.rate is not None:
             lane.pace.give_back(route.rate)
-        if not went_out or route.breaker is None:
+        if not went_out:
             return False
+        came_back = lane.share.hear(_timed_out(attempt, route.endpoint.timeout))
+        if route.breaker is None:
+            return came_back
         event, well = attempt.event.id, attempt.outcome.kind != "error"
         turned = lane.breaker.hear(event, well, route.breaker, route.concurrency, monotonic())
         if turned:
             self._note(lane)
-        return turned
+        return turned or came_back
 
     def close(self, lane: Lane) -> None:
         """Close a lane's breaker, and forget what it has counted."""
@@ -107,3 +110,8 @@ class Standing:
         left = lane.breaker.wait(0, monotonic())
         until = self._now() + timedelta(seconds=0.0 if left == inf else left)
         return Trip(lane.opened_at, until, lane.breaker.pause)
+
+
+def _timed_out(attempt: Attempt, timeout: float) -> bool:
+    """Whether nothing came within an endpoint's timeout, but for what a timer may be early."""
+    return attempt.response is None and attempt.ms > 990 * timeout

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from gateway.errors import StoreUnavailable
 from gateway.store import Filter, Forgotten
 from gateway.store.sqlite import SqliteStore
 from tests import making
@@ -93,3 +94,26 @@ async def test_who_asks_may_leave(world):
         while await all_of(world):
             await asyncio.sleep(0.001)
     assert world.begun == []
+
+
+async def test_what_could_not_be_forgotten_is_sent(world, monkeypatch):
+    """A full disk leaves all as it was: what stood in the lane's row is taken up again."""
+    go = asyncio.Event()
+
+    async def decide(delivery):
+        if delivery.event.id != "e0":
+            await go.wait()
+        return SUCCESS
+
+    async def full(ids):
+        raise StoreUnavailable("full")
+
+    world.decide = decide
+    await world.lanes.take([making.entry(making.event(f"e{n}")) for n in range(3)])
+    await world.until(lambda: len(world.lanes.look("acme/return").next) == 1)
+    monkeypatch.setattr(world.store, "forget", full)
+    with pytest.raises(StoreUnavailable):
+        await world.lanes.forget(await all_of(world))
+    go.set()
+    await world.until(lambda: len(world.done) == 3)
+    assert [event for event, _ in world.begun] == ["e0", "e1", "e2"]

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.lanes.lane import ByEndpoint
+from gateway.lanes.places import Places
 from tests import making
 
 NOON = making.NOON
@@ -13,7 +14,7 @@ NOON = making.NOON
 
 def test_lanes_of_one_source_and_type_are_kin() -> None:
     """A flow's lane knows what the general one holds, and the other way round; other types and sources do not."""
-    lanes = ByEndpoint()
+    lanes = ByEndpoint(Places())
     lanes["acme/return"].begin("e-1")
     lanes["acme@solar/return"].arrives("e-2")
     lanes["acme@wind/return"].next.append(making.delivery(making.event("e-3")))
@@ -26,7 +27,7 @@ def test_lanes_of_one_source_and_type_are_kin() -> None:
 
 def test_a_claim_brings_nothing_that_is_known_or_has_ended_meanwhile() -> None:
     """What the store showed as due may have been taken, or sent, before its answer was there."""
-    lanes = ByEndpoint()
+    lanes = ByEndpoint(Places())
     lane, kin = lanes["acme/return"], lanes["acme@solar/return"]
     lane.begin_claim()
     kin.begin("ended")
@@ -41,7 +42,7 @@ def test_a_claim_brings_nothing_that_is_known_or_has_ended_meanwhile() -> None:
 
 def test_what_arrives_twice_is_known_until_both_are_answered() -> None:
     """Two posts of one id at once: the first answer does not uncover what the second still waits for."""
-    lane = ByEndpoint()["acme/return"]
+    lane = ByEndpoint(Places())["acme/return"]
     lane.arrives("e-1")
     lane.arrives("e-1")
     lane.arrived("e-1")
@@ -52,7 +53,7 @@ def test_what_arrives_twice_is_known_until_both_are_answered() -> None:
 
 def test_an_event_goes_straight_on_only_where_nobody_is_before_it() -> None:
     """Room alone is not enough: what waits in the store, is next, or is being claimed comes first."""
-    lane = ByEndpoint()["acme/return"]
+    lane = ByEndpoint(Places())["acme/return"]
     route = making.route(concurrency=1)
     assert lane.is_idle(route)
     lane.begin("e-1")
@@ -71,7 +72,7 @@ def test_an_event_goes_straight_on_only_where_nobody_is_before_it() -> None:
 async def test_the_earliest_expectation_counts() -> None:
     """A lane looks when the first of all that it expects is due, and then expects nothing."""
     looked: list[str] = []
-    lane = ByEndpoint()["acme/return"]
+    lane = ByEndpoint(Places())["acme/return"]
     for milliseconds in (500, 20, 800):
         lane.expect(NOON + timedelta(milliseconds=milliseconds), NOON, looked.append)
     await asyncio.sleep(0.1)
@@ -85,7 +86,7 @@ async def test_a_lane_looks_again_after_a_while_whatever_it_expects(monkeypatch:
     """A wall clock that jumps ahead is noticed: no timer is longer than that."""
     monkeypatch.setattr("gateway.lanes.lane.LONGEST_WAIT", 0.02)
     looked: list[str] = []
-    lane = ByEndpoint()["acme/return"]
+    lane = ByEndpoint(Places())["acme/return"]
     lane.expect(NOON + timedelta(days=9), NOON, looked.append)
     await asyncio.sleep(0.05)
     assert looked == ["acme/return"]
@@ -94,7 +95,7 @@ async def test_a_lane_looks_again_after_a_while_whatever_it_expects(monkeypatch:
 async def test_a_lane_that_rests_does_not_look() -> None:
     """At the end of the daemon no timer is left."""
     looked: list[str] = []
-    lane = ByEndpoint()["acme/return"]
+    lane = ByEndpoint(Places())["acme/return"]
     lane.expect(NOON, NOON, looked.append)
     lane.rest()
     await asyncio.sleep(0.01)

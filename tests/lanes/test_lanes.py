@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gateway.conf.model import Conf
 from gateway.errors import StoreError, StoreUnavailable
 from gateway.model import Attempt, Delivery, Outcome, Replay
 from gateway.store.sqlite import SqliteStore
@@ -29,7 +30,7 @@ FLOWS = making.conf(ACME, SOLAR, digest="f10w5")
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of these tests is set by hand: lanes look at it all the time, and come back soon from trouble."""
     monkeypatch.setattr("gateway.lanes.lane.LONGEST_WAIT", 0.01)
-    monkeypatch.setattr("gateway.lanes.PAUSE", timedelta(milliseconds=5))
+    monkeypatch.setattr("gateway.lanes.claims.PAUSE", timedelta(milliseconds=5))
     monkeypatch.setattr("gateway.lanes.tasks.PAUSE", 0.005)
 
 
@@ -160,6 +161,20 @@ async def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: SqliteStore
     await world.until(lambda: len(world.done) == 1)
     world.now -= timedelta(days=365)
     await world.until(lambda: len(world.done) == 2)
+
+
+async def test_a_clock_that_is_put_back_while_nothing_is_sent_keeps_nothing_waiting(
+    store: SqliteStore,
+) -> None:
+    """Also what only came while it was a year ahead, at an endpoint that was held, is due once that goes on."""
+    world = World(store, making.conf(held(ACME)))
+    await world.lanes.start()
+    world.now += timedelta(days=365)
+    await world.post("e-1")
+    world.now -= timedelta(days=365)
+    world.conf = ONE
+    world.lanes.wake("acme/return")
+    await world.until(lambda: len(world.done) == 1)
 
 
 async def test_a_clock_that_was_put_back_between_two_daemons_keeps_nothing_waiting(
@@ -371,10 +386,16 @@ async def test_a_poster_that_leaves_loses_nothing(any_store: SqliteStore) -> Non
 
 
 @pytest.mark.parametrize("fails", [False, True])
-async def test_a_repeated_post_hides_its_event_from_no_look(store: SqliteStore, fails: bool) -> None:
-    """What waits since the last daemon is sent, also where it is posted again, in vain too, while the lane looks."""
-    world = World(store, ONE)
-    event = making.event("e-1")
+@pytest.mark.parametrize("entered", [ONE, FLOWS], ids=["here", "at its kin"])
+async def test_a_repeated_post_hides_its_event_from_no_look(
+    store: SqliteStore, entered: Conf, fails: bool
+) -> None:
+    """What waits since the last daemon is sent, also where it is posted again, in vain too, while the lane looks.
+
+    And where a reload came between the post and the look, so that it was entered at another lane.
+    """
+    world = World(store, entered)
+    event = making.event("e-1", flow="solar")
     await store.add([making.entry(event)])
     reached, go_on, add = asyncio.Event(), asyncio.Event(), store.add
 
@@ -388,6 +409,7 @@ async def test_a_repeated_post_hides_its_event_from_no_look(store: SqliteStore, 
     store.add = slow  # type: ignore[method-assign]
     posting = asyncio.ensure_future(world.post(event))
     await reached.wait()
+    world.conf = ONE
     await world.lanes.start()
     await world.quiet()
     assert world.begun == []
@@ -497,7 +519,7 @@ async def test_who_waits_is_told_when_the_event_is_settled(store: SqliteStore) -
         return timedelta(seconds=10) if delivery.attempts == 0 else SUCCESS
 
     world = World(store, ONE, decide)
-    waiting = [world.lanes.settled("e-1") for _ in range(3)]
+    waiting = [world.lanes.settled("e-1", 60) for _ in range(3)]
     await world.post("e-1")
     await world.until(lambda: len(world.done) == 1)
     assert not any(future.done() for future in waiting)
@@ -508,22 +530,38 @@ async def test_who_waits_is_told_when_the_event_is_settled(store: SqliteStore) -
 
 
 async def test_who_gives_up_waiting_is_forgotten(store: SqliteStore) -> None:
-    """A future that is cancelled leaves nothing in memory."""
+    """Nothing of those who leave stays in memory, also where others wait for the same event."""
     world = World(store, ONE)
-    futures = [world.lanes.settled(f"e-{index % 10}") for index in range(100)]
+    futures = [world.lanes.settled(f"e-{index % 10}", 60) for index in range(100)]
     assert len(world.lanes._waiting) == 10
-    for future in futures:
-        future.cancel()
-    await asyncio.sleep(0)
+    for index, future in enumerate(futures):
+        world.lanes.unsettled(f"e-{index % 10}", future)
+        world.lanes.unsettled(f"e-{index % 10}", future)
     assert len(world.lanes._waiting) == 0
+
+
+async def test_who_waits_does_so_for_as_long_as_was_asked(store: SqliteStore) -> None:
+    """Each is answered with nothing once his own time is up, in whichever order they came."""
+    world = World(store, ONE)
+    began = asyncio.get_running_loop().time()
+    waits = (0.2, 60, 0.05, 0.1)
+    futures = [world.lanes.settled(f"e-{index % 2}", seconds) for index, seconds in enumerate(waits)]
+    ended = []
+    for future in (futures[2], futures[3], futures[0]):
+        assert await future is None
+        ended.append(asyncio.get_running_loop().time() - began)
+    assert all(seconds - 0.001 <= end for seconds, end in zip((0.05, 0.1, 0.2), ended, strict=True))
+    assert not futures[1].done()
+    world.lanes.stop()
+    assert await futures[1] is None
 
 
 async def test_a_daemon_that_stops_lets_nobody_wait(store: SqliteStore) -> None:
     """Those who wait, and those who come to wait, are answered at once with nothing."""
     world = World(store, ONE)
-    before = world.lanes.settled("e-1")
+    before = world.lanes.settled("e-1", 60)
     world.lanes.stop()
-    after = world.lanes.settled("e-1")
+    after = world.lanes.settled("e-1", 60)
     assert await asyncio.wait_for(asyncio.gather(before, after), 1) == [None, None]
     assert len(world.lanes._waiting) == 0
 

@@ -62,15 +62,18 @@ async def tripped(store: SqliteStore, source: Source, route: Any = ACME, events:
 
 class TestRate:
     async def test_attempts_are_spread(self, store: SqliteStore) -> None:
-        """At 100/s ten take a tenth of a second, although all were there at once."""
+        """At 100/s each begins a hundredth of a second behind the one before, although all were there at once."""
         source = Source()
         source.is_well = True
         world = World(store, making.conf(replace(ACME, rate=rate("100/s"))), source)
+        posted = asyncio.get_running_loop().time()
         await world.post(*ids(10))
         await world.until(lambda: len(world.done) == 10)
-        gaps = [later - sooner for sooner, later in zip(source.began, source.began[1:], strict=False)]
-        assert source.began[-1] - source.began[0] >= 0.089
-        assert len([gap for gap in gaps if gap < 0.005]) <= 3
+        # By what was posted, not by the one before: on a busy machine that one may itself have come late.
+        sooner = [
+            began for number, began in enumerate(source.began) if began - posted < 0.01 * number - 0.001
+        ]
+        assert sooner == []
         await world.until(world.is_empty)
 
     async def test_who_waits_for_its_turn_does_not_look_all_the_time(

@@ -10,6 +10,7 @@ from typing import Any
 from gateway.conf.model import Conf, Route
 from gateway.errors import StoreUnavailable
 from gateway.lanes import Lanes
+from gateway.lanes.places import Places
 from gateway.model import Attempt, Delivery, Event, Outcome, Response
 from gateway.store import Receipt, Store
 from gateway.web.intake import enter
@@ -28,7 +29,8 @@ class World:
     """Lanes over a real store.
 
     decide: what an attempt comes to: an outcome, or how long from now it is tried again; begun: the attempts that were
-    begun, as (event, endpoint); most: the most attempts that each endpoint ever had under way at once.
+    begun, as (event, endpoint); most: the most attempts that each endpoint ever had under way at once; ms: how long an
+    attempt took, as it is recorded.
     """
 
     store: Store
@@ -41,6 +43,8 @@ class World:
     lost: list[Exception] = field(default_factory=list)
     most: Counter[str] = field(default_factory=Counter)
     turned: list[tuple[str, str]] = field(default_factory=list)
+    places: Places = field(default_factory=Places)
+    ms: float = 1.0
 
     def __post_init__(self) -> None:
         self._under_way: Counter[str] = Counter()
@@ -56,6 +60,7 @@ class World:
             lambda endpoint, event, error: self.failed.append((endpoint, event, error)),
             self.lost.append,
             turned=lambda endpoint, breaker: self.turned.append((endpoint, breaker.state)),
+            places=self.places,
         )
 
     async def _deliver(self, delivery: Delivery, route: Route, conf: Conf) -> Attempt:
@@ -78,7 +83,7 @@ class World:
         due_at = None if isinstance(decided, Outcome) else self.now + decided
         settled = {"success": "delivered", "failure": "rejected", "skip": "vetoed", "error": "parked"}
         return Attempt(
-            event=event, endpoint=endpoint, number=delivery.attempts + 1, started_at=self.now, ms=1.0,
+            event=event, endpoint=endpoint, number=delivery.attempts + 1, started_at=self.now, ms=self.ms,
             outcome=outcome, conf=conf.digest, transport="json", key=delivery.key, due_at=due_at,
             settled="queued" if due_at else settled[outcome.kind], tries=delivery.tries + 1,
             spent_at=delivery.spent_at or self.now, replay=delivery.replay,
@@ -117,6 +122,7 @@ class World:
             self.lanes._under_way
             or self.lanes._tasks
             or len(self.lanes._waiting)
+            or self.places.taken
             or any(lane.known or lane.claiming for lane in lanes)
         )
 

@@ -11,7 +11,7 @@ from typing import Any
 from gateway.conf.files import Files
 from gateway.conf.load import data_folder, load
 from gateway.conf.model import Conf, Route
-from gateway.conf.reload import keep
+from gateway.conf.remembered import keep
 from gateway.daemon import registry
 from gateway.delivery import Rim, attempt
 from gateway.events import parse_event

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.conf.files import Files
 from gateway.conf.load import data_folder, load
-from gateway.conf.reload import kept
+from gateway.conf.remembered import kept
 from gateway.daemon import registry
 from gateway.plan import Plan, Version, plan
 from gateway.plan.report import Edit, EndpointPlan, Example

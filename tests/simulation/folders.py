@@ -24,6 +24,7 @@ CAP = 5
 AGE_HOURS = 2
 WITHIN = {"aged": 86400.0}  # seconds; of the others an hour
 LONGEST_PAUSE = 300.0
+CONNECTIONS = (400, 14, 6)  # plenty, some more than there are endpoints, and fewer
 
 _READ = """
   response:

@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 
 from gateway import jsontext
 from tests.simulation.folders import AGE_HOURS, CAP, CONCURRENCY, LONGEST_PAUSE, TRIES, WITHIN
-from tests.simulation.limits import a_rate_holds, nothing_goes_out_while_paused, one_probe_at_a_time
+from tests.simulation.limits import (
+    a_rate_holds,
+    nothing_goes_out_while_paused,
+    one_probe_at_a_time,
+    the_bound_of_all_lanes_holds,
+)
 from tests.simulation.world import World
 
 LATE = timedelta(seconds=6)  # what an attempt may take from its criteria to the wire
@@ -206,6 +211,7 @@ LAWS: tuple[Callable[[World], Iterator[str]], ...] = (
     nothing_goes_out_while_paused,
     a_rate_holds,
     one_probe_at_a_time,
+    the_bound_of_all_lanes_holds,
     _nothing_leaks,
     _nothing_breaks,
 )

@@ -8,6 +8,7 @@ from gateway.breaker import Breaker
 from gateway.lanes import Lanes
 from gateway.lanes.lane import Lane
 from gateway.lanes.pace import Pace
+from gateway.lanes.places import Places
 from gateway.store.sqlite import SqliteStore
 
 
@@ -58,6 +59,27 @@ def nobody_waits_for_its_turn() -> AbstractContextManager[Any]:
     return patch.object(Lane, "await_turn", _nothing)
 
 
+def a_place_is_leaked_on_error() -> AbstractContextManager[Any]:
+    """What was not answered in time does not give its place back."""
+    give = Places.give
+
+    def forgetful(self: Places, share: Any) -> None:
+        if not share.timed_out:
+            give(self, share)
+
+    return patch.object(Places, "give", forgetful)
+
+
+def a_place_falls_free_and_nobody_is_told() -> AbstractContextManager[Any]:
+    """Who waits for it waits on."""
+    return patch.object(Places, "_serve", _nothing)
+
+
+def each_lane_has_its_own_bound_only() -> AbstractContextManager[Any]:
+    """All together have as many under way as there are events."""
+    return patch.object(Places, "has_room", lambda *_: True)
+
+
 LIMIT_BUGS = (
     a_pause_is_kept_in_memory_only,
     a_resume_wakes_nobody,
@@ -66,4 +88,7 @@ LIMIT_BUGS = (
     an_open_breaker_is_forgotten_by_a_restart,
     a_rate_forgets_what_was_taken,
     nobody_waits_for_its_turn,
+    a_place_is_leaked_on_error,
+    a_place_falls_free_and_nobody_is_told,
+    each_lane_has_its_own_bound_only,
 )

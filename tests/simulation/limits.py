@@ -56,3 +56,12 @@ def _breaches(world: World, opened: Turned, later: list[Turned]) -> Iterator[str
         yield f"{opened.endpoint} was asked {sends[0] - opened.at:g} s after its breaker opened for {opened.pause:g} s"
     if len(sends) > 1 + len(deaths):
         yield f"{len(sends)} probes went out to {opened.endpoint} at once"
+
+
+def the_bound_of_all_lanes_holds(world: World) -> Iterator[str]:
+    """Never more attempts at once than the daemon may have, and in the end every place is free."""
+    most = max(world.crowds, default=0)
+    if most > world.connections:
+        yield f"{most} attempts were under way at once, {world.connections} are allowed"
+    if world.life.places.taken:
+        yield f"{world.life.places.taken} places were never given back"

@@ -17,7 +17,7 @@ def the_clock_on_the_wall_says_how_long_it_took() -> AbstractContextManager[Any]
 
     def on_the_wall(self: Any, wall: Any, monotonic: Any) -> None:
         init(self, wall, monotonic)
-        self.now = wall
+        self.now, self.at = wall, lambda _: wall()
 
     return patch.object(delivery.Steady, "__init__", on_the_wall)
 

@@ -11,6 +11,12 @@ PER_TEST = 50
 SHORT, LONG = 100, 3_000
 # Each bug is found within so many histories; most within ten.
 SOON = 400
+# The rare ones, each with a history that found it when this was written: it is tried first.
+RARE = {
+    "a_cap_counts_only_what_was_delivered": 102,
+    "a_repeated_replay_begins_anew": 210,
+    "the_clock_on_the_wall_says_how_long_it_took": 196,
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -32,7 +38,7 @@ def test_every_law_holds_in_every_history(judged: Judged, first: int) -> None:
 def test_a_planted_bug_is_found(judged: Judged, bug: Bug) -> None:
     """The laws are worth something: each bug that is switched on breaks one of them."""
     with bug():
-        assert any(judged(seed) for seed in range(SOON))
+        assert any(judged(seed) for seed in (RARE.get(bug.__name__, 0), *range(SOON)))
 
 
 def test_a_seed_always_tells_the_same_story(judged: Judged) -> None:

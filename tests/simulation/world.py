@@ -21,11 +21,13 @@ from gateway.delivery import Rim, attempt
 from gateway.errors import StoreError
 from gateway.events import read_event
 from gateway.lanes import Lanes
+from gateway.lanes.places import Places
 from gateway.model import Attempt, Delivery, Replay
 from gateway.store import Filter
 from gateway.web.intake import enter
 from tests.simulation.clock import VirtualLoop, WallClock
 from tests.simulation.disk import Disk
+from tests.simulation.folders import CONNECTIONS
 from tests.simulation.partner import MOODS, Partner
 
 KINDS = (
@@ -46,6 +48,7 @@ class Life:
     store: Any
     mount: Any
     gate: Gate
+    places: Places
     broken: list[BaseException] = field(default_factory=list)
 
 
@@ -109,6 +112,9 @@ class World:
         self.deaths: list[float] = []
         self.jumped = False
         self.swaps: list[datetime] = []
+        self.connections = CONNECTIONS[seed % len(CONNECTIONS)]
+        self.crowd: dict[int, int] = {}
+        self.crowds: list[int] = []
         self.broken: list[BaseException] = []
         self._confs = confs
         self._conf = confs[0]
@@ -306,21 +312,29 @@ class World:
         async def deliver(delivery: Delivery, route: Route, conf: Conf) -> Attempt:
             began = self.loop.time()
             self.partner.lanes[delivery.event.id] = route.endpoint.id
-            made = await attempt(delivery, route, conf, rim)
+            number = self.partner.life
+            self.crowd[number] = self.crowd.get(number, 0) + 1
+            self.crowds.append(self.crowd[number])
+            try:
+                made = await attempt(delivery, route, conf, rim)
+            finally:
+                self.crowd[number] -= 1
             self.tried.append(Tried(began, self.loop.time(), made))
             return made
 
         broken: list[BaseException] = []
+        places = Places()
+        places.divide(self.connections, len(list(self._conf.routes())))
         lanes = Lanes(
             store, deliver, lambda: self._conf, self.clock.now, lambda attempt: None,
             lambda endpoint, event, error: None if mount.dead else broken.append(error),
             lambda error: None if mount.dead else broken.append(error), gate.landed,
-            self._turned,
+            self._turned, places,
         )  # fmt: skip
         self.broken = broken
         await store.park_unfinished()
         await lanes.start()
-        return Life(lanes, store, mount, gate, broken)
+        return Life(lanes, store, mount, gate, places, broken)
 
     def sends(self) -> Counter[str]:
         """How often each event went out."""
