@@ -8,8 +8,9 @@ import structlog
 
 from gateway import jsontext
 from gateway.conf.model import Conf, Route
+from gateway.metrics import Metrics
 from gateway.model import Alert, Attempt, Delivery, Event
-from gateway.observe import Metrics, rule_of
+from gateway.observe import rule_of
 
 Deliver: TypeAlias = Callable[[Delivery, Route, Conf], Awaitable[Attempt]]
 

@@ -9,20 +9,20 @@ from pathlib import Path
 import structlog
 
 from gateway.alerts import Alerts
-from gateway.alerts.expiring import expiring
+from gateway.alerts.expiring import Deadlines
 from gateway.conf.model import Conf
 from gateway.observe import fault
-from gateway.store import Backlog, Store
+from gateway.store import Store
 
 EVERY = 300.0  # seconds
-OVERDUE = timedelta(hours=1)
-BUDGET = 5.0  # seconds for finding out what is about to expire
+BUDGET = 5.0  # seconds for asking what is about to expire
 
 
 class Rounds:
     """Looks at the disk, at what has waited for too long, and at what is about to expire.
 
-    data: the data folder; free: how many bytes its disk has free, asked in a thread; noted: told that number.
+    data: the data folder; free: how many bytes its disk has free, asked in a thread; noted: told that number;
+    held: why a plugin of an endpoint must not be asked, or None.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Rounds:
         data: Path,
         noted: Callable[[int], None] = lambda _: None,
         free: Callable[[Path], int] = lambda data: shutil.disk_usage(data).free,
+        held: Callable[[str], str | None] = lambda endpoint: None,
     ) -> None:
         self._store = store
         self._conf = conf
@@ -42,7 +43,7 @@ class Rounds:
         self._data = data
         self._noted = noted
         self._free = free
-        self._asked = ""
+        self._deadlines = Deadlines(store, held)
 
     async def run(self) -> None:
         """Make a round every five minutes, for ever; the first is of the disk alone: what waits is being taken up."""
@@ -73,29 +74,24 @@ class Rounds:
             self._alerts.raise_("disk", str(self._data), said)
 
     async def _overdue(self) -> None:
-        now = self._now()
-        late: dict[str, list[Backlog]] = {}
+        now, bound = self._now(), timedelta(seconds=self._conf().gateway.limits.overdue)
         for one in await self._store.backlog():
-            if now - one.next_due > OVERDUE:
-                late.setdefault(one.endpoint, []).append(one)
-        for endpoint, groups in late.items():
-            since = now - min(one.next_due for one in groups)
-            count = sum(one.count for one in groups)
-            waits = "1 event waits and" if count == 1 else f"{count:,} events wait, and one"
+            since = now - one.next_due
+            if since <= bound:
+                continue
+            waits = "1 event waits and" if one.count == 1 else f"{one.count:,} events wait, and one"
             hours = since.total_seconds() / 3600
             self._alerts.raise_(
-                "overdue", endpoint, f"{endpoint}: {waits} has been due for {hours:.1f} hours"
+                "overdue", one.endpoint, f"{one.endpoint}: {waits} has been due for {hours:.1f} hours"
             )
 
     async def _expiring(self) -> None:
-        try:
-            async with asyncio.timeout(BUDGET):
-                async for soon in expiring(self._store, self._conf(), self._now(), self._asked):
-                    self._asked = soon.endpoint
-                    if soon.count:
-                        self._alerts.raise_("deadline", soon.endpoint, str(soon))
-        except TimeoutError:
-            structlog.get_logger().warning("alerts.round_failed", error="criteria took too long to answer")
+        found, enough = await self._deadlines.look(self._conf(), self._now(), BUDGET)
+        for soon in found:
+            self._alerts.raise_("deadline", soon.endpoint, str(soon))
+        if not enough:
+            said = f"not all that waits could be asked about in {BUDGET:g} s (the next round goes on with the rest)"
+            structlog.get_logger().warning("alerts.round_failed", error=said)
 
 
 def _mebibytes(size: int) -> str:
