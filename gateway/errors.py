@@ -7,10 +7,12 @@ GatewayError
 ├── DeliveryError      one delivery's
 │   ├── RenderError        its values cannot be put on the wire: parked
 │   ├── AddressRefused     the address guard said no: parked
+│   │   └── RedirectRefused    a redirect leads where a secret must not go: parked
 │   ├── SendError          the network failed: tried again
 │   └── Held               its endpoint lacks something: waits, and goes on by itself
 └── StoreError         the machine's: disk, lock, file version
     └── StoreUnavailable   nothing was stored; the poster may try again
+        └── StoreFull          the disk has no room
 """
 
 from collections.abc import Sequence
@@ -79,6 +81,10 @@ class AddressRefused(DeliveryError):  # noqa: N818  reads as the fact it states
     """The address guard refused the address that was about to be dialled."""
 
 
+class RedirectRefused(AddressRefused):
+    """An answer asked for the request to be sent on to where its secrets, or plain HTTP, must not take it."""
+
+
 class SendError(DeliveryError):
     """No answer came; maybe_received says whether the request may have reached the source."""
 
@@ -97,3 +103,7 @@ class StoreError(GatewayError):
 
 class StoreUnavailable(StoreError):  # noqa: N818  reads as the fact it states
     """Nothing was stored; the same post may be tried again later."""
+
+
+class StoreFull(StoreUnavailable):
+    """Nothing was stored since the disk has no room."""

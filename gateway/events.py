@@ -40,12 +40,12 @@ def read_event(body: Any, text: str, received_at: datetime) -> Event:
     errors = list(_errors(body))
     if errors:
         raise EventError(errors)
-    flow = body.get("flow") or {}
+    flow = body.get("flow")
     return Event(
         id=new_id() if body.get("id") is None else body["id"],
         type=body["type"],
         source=body["source"],
-        flow=flow.get("id"),
+        flow=flow.get("id") if isinstance(flow, Mapping) else None,
         body=body,
         text=text,
         received_at=received_at,

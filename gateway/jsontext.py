@@ -9,8 +9,11 @@ from typing import Any
 
 import simplejson
 
+from gateway.jsonplaces import first_fault, pointer
+
 MAX_DIGITS = 1000
 MAX_DEPTH = 64
+WHITE = " \t\n\r"  # section 2: nothing else is white space
 _STEP = 64 * 1024  # characters in one step of a scan: no other thread has to wait for longer
 _SHOWN = 140
 _WIDE = Context(prec=MAX_DIGITS + 10)
@@ -25,6 +28,11 @@ class JsonError(ValueError):
         self.detail = detail
         self.place = place
         super().__init__(f"{detail} ({place})" if place else detail)
+
+    @property
+    def fault(self) -> tuple[str, str]:
+        """A JSON pointer and what is wrong there; where none is known an empty one, and the place in the words."""
+        return (self.place, self.detail) if self.place.startswith("/") else ("", str(self))
 
 
 def loads(text: str | bytes) -> Any:
@@ -42,6 +50,9 @@ def loads(text: str | bytes) -> Any:
         raise _at(error) from None
     except RecursionError:
         raise JsonError(f"nested deeper than {MAX_DEPTH} levels") from None
+    except JsonError as error:
+        found = first_fault(decoded, _integer, _decimal, _constant)
+        raise (error if found is None else JsonError(*found)) from None
     _check(value, decoded)
     return value
 
@@ -81,7 +92,7 @@ def has_more_values(text: str, most: int) -> bool:
 
 def dumps(value: Any) -> str:
     """Write a value as compact JSON text, non-ASCII as it is, decimals exactly as they were posted."""
-    return _ENCODER.encode(value)
+    return "".join(_ENCODER.iterencode(value))
 
 
 def digest(value: Any) -> bytes:
@@ -194,11 +205,10 @@ def _plain(value: Any) -> Any:
 def _check(value: Any, text: str) -> None:
     if text.count("[") + text.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise JsonError(f"nested deeper than {MAX_DEPTH} levels")
-    if _MAY_HOLD_BAD_TEXT.search(text) or _BAD_TEXT.search(text):
+    if _MAY_HOLD_BAD_TEXT.search(text) or (not text.isascii() and _BAD_TEXT.search(text)):
         place = _place_of_bad_text(value)
         if place is not None:
-            pointer = "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in reversed(place))
-            raise JsonError("text holds a NUL or a lone surrogate", pointer)
+            raise JsonError("text holds a NUL or a lone surrogate", pointer(reversed(place)))
 
 
 def _depth(value: Any) -> int:

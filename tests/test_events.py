@@ -122,11 +122,11 @@ NOT_JSON = {
     "a number": ("1.5", "an event is a JSON object, not a number (at least `type` and `source`)"),
     "a key twice": (
         '{"a": 1, "a": 2}',
-        "not JSON as it is taken here: the key 'a' stands twice in one object",
+        "not JSON as it is taken here: the key 'a' stands twice in one object (/a)",
     ),
     "NaN": (
         '{"price": NaN}',
-        "not JSON as it is taken here: NaN is not JSON (leave the field out, or send null)",
+        "not JSON as it is taken here: NaN is not JSON (leave the field out, or send null) (/price)",
     ),
 }
 
@@ -137,6 +137,12 @@ def test_what_is_no_event_at_all(text, detail):
     with pytest.raises(EventError) as caught:
         parse_event(text, NOW)
     assert caught.value.errors == (("", detail),)
+
+
+@pytest.mark.parametrize("flow", [None, "", "  ", [], {}, {"id": None}, {"name": "x"}])
+def test_a_flow_that_is_blank_is_none(flow):
+    """Text of nothing but blanks, too."""
+    assert read_event({**LEAST, "flow": flow}, "", NOW).flow is None
 
 
 @given(st.from_regex(ID_PATTERN, fullmatch=True))
@@ -156,7 +162,7 @@ def test_no_post_does_more_than_be_refused(body):
     """Whatever JSON is posted: it is an event, or an EventError."""
     for each in (
         body,
-        {**LEAST, "lead": body},
+        {**LEAST, "lead": body, "flow": body},
         {"type": body, "source": body, "id": body, "flow": body, "timestamp": body},
     ):
         with suppress(EventError):

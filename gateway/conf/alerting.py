@@ -6,10 +6,11 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.conf.document import Path
-from gateway.conf.endpoints import Surroundings, Whose, build
+from gateway.conf.endpoints import build
 from gateway.conf.faults import Tell
 from gateway.conf.model import Route
-from gateway.conf.reads import reads
+from gateway.conf.reads import look_through
+from gateway.conf.surroundings import Surroundings, Whose
 from gateway.model import Secret
 from gateway.nearest import nearest
 
@@ -48,7 +49,8 @@ def alerting(data: Mapping[str, Any] | None, around: Surroundings, tell: Tell, w
         lambda path, text, key: tell(_placed(path), text, key),
         lambda path, text: warn(_placed(path), text, False),
     )
-    unknown = [] if route is None else [read for read in reads(route, {}) if read[1] not in VARIABLES]
+    read = () if route is None else look_through(route, {}).reads
+    unknown = [each for each in read if each[1] not in VARIABLES]
     for path, variable, _ in unknown:
         tell((NAME, *path), f"no alert has {variable}{nearest(variable, VARIABLES)}", False)
     if route is None or wrong or unknown:

@@ -2,6 +2,7 @@
 
 import re
 
+from gateway.addresses import literal as literal_address
 from gateway.templates import VARIABLES
 
 _LONGEST = 1000  # what is longer is no slip, and looking through it could take its time
@@ -19,6 +20,7 @@ _MARKED = re.compile(
 # A variable without any marks, perhaps with filters.
 _BARE = re.compile(rf"(?:{_PATH}|(?:{_PATH}|now|today|random)\s*\|\s*[a-z]\w*.*)", re.DOTALL)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_PLAIN = re.compile(r"http://([^/?#:\[\]]+|\[[^\]]*\])", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[(\d+)\]")
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z-]*)\s+\S")
 
@@ -59,6 +61,14 @@ def credential(header: str, text: str) -> str | None:
         "basic": "write auth: {basic: {username: NAME, password: {file: NAME}}}",
     }.get(scheme, f"write {header}: {{file: NAME}}, with the whole value in that secret file")
     return f"a credential stands in the conf ({right})"
+
+
+def in_the_open(url: str) -> str | None:
+    """What is to be said of credentials for an address without TLS, beyond this machine and addresses in numbers."""
+    host = _PLAIN.match(url)
+    if host is None or literal_address(host[1]) is not None or host[1].lower() == "localhost":
+        return None
+    return f"what is sent to {host[1]} without TLS can be read on the way, credentials and all (write https)"
 
 
 def index(key: str) -> str | None:

@@ -1,70 +1,36 @@
 """One endpoint of a source file to a Route, or every fault in it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from gateway import answers
-from gateway.addresses import Allow, literal, refusal
+from gateway.addresses import literal, refusal
 from gateway.auth import Auth
 from gateway.conf import doubts
-from gateway.conf.credentials import credentials
+from gateway.conf.authentication import AuthSettings, TlsSettings
+from gateway.conf.credentials import credentials, tls
 from gateway.conf.document import Path
 from gateway.conf.faults import Tell, validate, validate_partly
 from gateway.conf.model import Asked, Route
-from gateway.conf.schema import AuthSettings, EndpointSettings, secret
-from gateway.conf.secrets import Secrets
+from gateway.conf.references import secret
+from gateway.conf.schema import EndpointSettings
+from gateway.conf.surroundings import Surroundings, Whose
 from gateway.conf.trial import in_words, tried
-from gateway.documents import Load, is_remote
+from gateway.documents import is_remote
 from gateway.errors import Held, PluginError, RenderError
+from gateway.http.tls import Tls
 from gateway.mapping import Mapper, MappingError
-from gateway.model import Endpoint, Event, Secret, Type
-from gateway.registry import Registry, Transport
-from gateway.retry import Policy
+from gateway.model import Endpoint, Secret
+from gateway.registry import Transport
 
 Warn = Callable[[Path, str], None]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # For keys that are missing or wrong, so that the others can be judged.
 _STAND_INS = {"transport": "json", "url": "https://example.com/"}
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every endpoint of a conf is built with.
-
-    plugins: the observers and wrappers that the conf names; allow, secrets: None where gateway.yaml does not say, as it
-    is broken; reveal: a secret's text, or ValueError; read: a document that is at hand, or Held; samples: the sample
-    events, by `SOURCE` or `SOURCE@FLOW`.
-    """
-
-    registry: Registry
-    plugins: tuple[str, ...]
-    tables: Mapping[str, Mapping[str, Any]]
-    retry: Policy
-    allow: tuple[Allow, ...] | None
-    secrets: Secrets | None
-    reveal: Callable[[Secret], str]
-    read: Load
-    samples: Mapping[str, Sequence[Event]]
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Which endpoint is built: its source's id and name, its flow, its type."""
-
-    source: str
-    name: str
-    flow: str | None
-    type: Type
-
-    @property
-    def endpoint(self) -> str:
-        """`SOURCE/TYPE` or `SOURCE@FLOW/TYPE`."""
-        flow = "" if self.flow is None else f"@{self.flow}"
-        return f"{self.source}{flow}/{self.type}"
 
 
 def build(
@@ -104,13 +70,16 @@ class _Builder:
         mapper = self._mapper(settings, transport, data)
         criteria = self._criteria(settings)
         auth = self._auth(settings.auth, transport)
-        self._address(settings.url)
+        if auth is not None:
+            self._doubt(doubts.in_the_open(settings.url), ("auth",))
+        secured = self._tls(settings.tls, settings.url)
+        self._address(settings.url, ("url",))
         for inner, text in answers.warnings(settings.response):
             self._warn((*self.at, "response", *inner), text)
         if self.faults or transport is None or mapper is None:
             return None
         route = Route(
-            endpoint=self._endpoint(settings, special, auth),
+            endpoint=self._endpoint(settings, special, auth, secured),
             transport=transport,
             mapper=mapper,
             criteria=criteria,
@@ -193,18 +162,25 @@ class _Builder:
             return ""
         if isinstance(found, Secret):
             text = self._reveal(found, path)
-            if path[0] == "headers" and _CONTROL.search(text):
+            if path[0] == "headers" and (_CONTROL.search(text) or not text.isascii()):
                 self.tell(
-                    path, "the secret holds a line break or another control character (a header is one line)"
+                    path,
+                    "the secret holds a line break, another control character, or more than ASCII (a header cannot)",
                 )
         return found
 
-    def _reveal(self, found: Secret, path: Path) -> str:
+    def _reveal_public(self, found: Secret, path: Path) -> str:
+        """The text of what others may read as well, such as a certificate."""
         try:
-            text = self.around.reveal(found)
+            return self.around.reveal(found)
         except ValueError as error:
             self.tell(path, str(error))
             return ""
+
+    def _reveal(self, found: Secret, path: Path) -> str:
+        text = self._reveal_public(found, path)
+        if not text:
+            return text
         warning = self.around.secrets.warning(found) if self.around.secrets else None
         if warning is not None:
             self._warn((*self.at, *path), warning)
@@ -228,11 +204,15 @@ class _Builder:
         if settings is None:
             return None
         before = self.faults
-        auth = credentials(settings, self._reveal)
+        auth = credentials(settings, self._reveal, self.tell)
+        if settings.oauth2 is not None:
+            token_url, at = settings.oauth2.token_url, ("auth", "oauth2", "token_url")
+            self._address(token_url, at)
+            self._doubt(doubts.in_the_open(token_url), at)
         if settings.wss and transport and not getattr(transport.settings, "writes_auth", False):
             wrong = f"wss stands in a SOAP envelope, which {transport.name} does not write"
             self.tell(("auth", "wss"), f"{wrong} (write basic or bearer)", True)
-        if self.faults > before or self.around.secrets is None:
+        if self.faults > before or self.around.secrets is None or auth is None:
             return None
         try:
             auth.headers()
@@ -240,7 +220,18 @@ class _Builder:
             self.tell(tuple(error.key.split(".")), str(error))
         return auth
 
-    def _address(self, url: str) -> None:
+    def _tls(self, settings: TlsSettings | None, url: str) -> Tls | None:
+        if settings is None or self.around.secrets is None:
+            return None
+        if url.lower().startswith("http:"):
+            self._doubt(
+                "it says nothing about an address without TLS (write https, or leave it out)", ("tls",)
+            )
+        return tls(
+            settings, self._reveal, self._reveal_public, self.tell, lambda path, text: self._doubt(text, path)
+        )
+
+    def _address(self, url: str, path: Path) -> None:
         """Say already now that an address written as numbers would be refused when dialled."""
         try:
             parts = urlsplit(url)
@@ -254,9 +245,11 @@ class _Builder:
             else refusal(address, port, self.around.allow)
         )
         if why is not None:
-            self.tell(("url",), why)
+            self.tell(path, why)
 
-    def _endpoint(self, settings: EndpointSettings, special: Any, auth: Auth | None) -> Endpoint:
+    def _endpoint(
+        self, settings: EndpointSettings, special: Any, auth: Auth | None, secured: Tls | None
+    ) -> Endpoint:
         header = settings.idempotency_header
         return Endpoint(
             id=self.whose.endpoint,
@@ -268,6 +261,7 @@ class _Builder:
             url=settings.url,
             settings=special,
             auth=auth,
+            tls=secured,
             response=answers.Rules.compile(settings.response, getattr(special, "expects", None)),
             timeout=settings.timeout,
             follow_redirects=settings.follow_redirects,
@@ -283,11 +277,13 @@ class _Builder:
             return self.around.read(url)
 
         try:
-            ready, faults = tried(route, read)
+            found = tried(route, read)
         except Held as error:
             return replace(route, held=str(error))
-        if faults and remote:
-            return replace(route, held=in_words(faults))
-        for inner, text, key in faults:
+        if found.faults and remote:
+            return replace(route, held=in_words(found.faults))
+        for inner, text, key in found.faults:
             self.tell(inner, text, key)
-        return None if faults else ready
+        for inner, text in found.doubts:
+            self._doubt(text, inner)
+        return None if found.faults else found.route

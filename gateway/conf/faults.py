@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.conf.document import Path, shown
+from gateway.contained import form, is_interrupt
 from gateway.nearest import nearest
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -55,10 +56,12 @@ def validate(
             if fault["type"] == "missing":
                 inner = (*inner, fault["loc"][-1])
             tell((*path, *inner), _sentence(fault, model, inner, also), fault["type"] == "extra_forbidden")
-    except Exception as error:  # noqa: BLE001  a plugin's model may fail in any way, and must not end the load
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
         tell(
             path,
-            f"this cannot be checked: {model.__name__} failed with {error!r} (a fault in the plugin)",
+            f"this cannot be checked: {model.__name__} failed with {form(error)} (a fault in the plugin)",
             False,
         )
     return None
@@ -144,7 +147,7 @@ def _not_text(given: Any) -> str:
 
 
 def _keys(model: Any, inner: Path) -> set[str]:
-    for part in inner:
+    for part in (part for part in inner if isinstance(part, str)):
         field = next(
             (f for name, f in getattr(model, "model_fields", {}).items() if part in (name, f.alias)), None
         )

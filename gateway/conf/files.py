@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,15 +14,9 @@ GATEWAY = "gateway.yaml"
 # Seconds between two looks: longer than an editor takes from truncating a file to having written it.
 PAUSE = 0.1
 LOOKS = 50
-_PATTERNS = (
-    "gateway.y*ml",  # .yml too, to say that it is .yaml that is read
-    "sources/*.y*ml",
-    "tables/*.y*ml",
-    "wsdl/**/*",
-    "events/*.json",
-    "events/*.ndjson",
-)
-
+_YAML = (".yaml", ".yml")  # .yml too, to say that it is .yaml that is read
+# What is read of each folder; of `wsdl` it is everything, however deep.
+_ENDINGS = {"sources": _YAML, "tables": _YAML, "events": (".json", ".ndjson")}
 _FOLDERS = ("sources", "tables", "wsdl")
 
 # What tells that a file was touched, without reading it: path, inode, size, time of the last change.
@@ -40,23 +36,28 @@ class Files:
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, folder: Path) -> "Files":
-        """Read a conf folder. Raises OSError where the folder itself, or one in it, cannot be read."""
-        os.listdir(folder)  # for its error: glob is silent about a folder that it cannot read
+    def read(cls, folder: Path, below: str = "") -> "Files":
+        """Read a conf folder. below: only the files whose path begins so.
+
+        Raises OSError where the folder itself, or one in it, cannot be read.
+        """
+        os.listdir(folder)  # for its error: what follows is silent about a folder that it cannot read
         for name in _FOLDERS:
             if (folder / name).is_dir():
                 os.listdir(folder / name)
         content: dict[str, bytes] = {}
         unreadable: dict[str, str] = {}
-        for name, path in sorted(_paths(folder)):
-            if path.exists() and not path.is_file():  # reading a pipe would wait for ever
-                unreadable[name] = "it is no regular file"
-                continue
+        for name, path in sorted(each for each in _paths(folder) if each[0].startswith(below)):
             try:
-                content[name] = path.read_bytes()
+                found = _regular(path)
             except OSError as error:
-                if path.is_symlink() or path.exists():  # else it was removed a moment ago
+                if Path(path).is_symlink() or Path(path).exists():  # else it was removed a moment ago
                     unreadable[name] = error.strerror or str(error)
+            else:
+                if found is None:
+                    unreadable[name] = "it is no regular file"
+                else:
+                    content[name] = found
         return cls(folder, content, unreadable)
 
     @classmethod
@@ -92,7 +93,7 @@ class Files:
 def look(folder: Path, *others: Path) -> Look:
     """What a glance at a conf folder, and at the files of some others, sees; equal while nothing was touched."""
     paths = [path for _, path in _paths(folder)]
-    paths += [path for other in others if other.is_dir() for path in other.iterdir()]
+    paths += [entry.path for other in others for entry in _entries(other)]
     return tuple(sorted(_seen(path) for path in paths))
 
 
@@ -106,17 +107,55 @@ def digest(*parts: bytes | str) -> str:
     return found.hexdigest()[:16]
 
 
-def _paths(folder: Path) -> Iterator[tuple[str, Path]]:
-    for pattern in _PATTERNS:
-        for path in folder.glob(pattern):
-            # An editor's swap and backup files are nobody's conf.
-            if not path.name.startswith((".", "#")) and not path.name.endswith("~") and not path.is_dir():
-                yield path.relative_to(folder).as_posix(), path
+def _paths(folder: Path) -> Iterator[tuple[str, str]]:
+    """The files of a conf folder, by relative path. Of thousands, so no Path is made of each."""
+    for name in ("gateway.yaml", "gateway.yml"):
+        file = os.path.join(folder, name)
+        if os.path.lexists(file) and not os.path.isdir(file):
+            yield name, file
+    for name, endings in _ENDINGS.items():
+        for entry in _entries(folder / name):
+            if entry.name.endswith(endings) and _is_conf(entry.name) and not _is_folder(entry):
+                yield f"{name}/{entry.name}", entry.path
+    for path in folder.glob("wsdl/**/*"):
+        if _is_conf(path.name) and not os.path.isdir(path):
+            yield path.relative_to(folder).as_posix(), str(path)
 
 
-def _seen(path: Path) -> tuple[str, int, int, int]:
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder; nothing where it cannot be read."""
     try:
-        found = path.stat()
+        with os.scandir(folder) as entries:
+            return list(entries)
     except OSError:
-        return str(path), 0, 0, 0
-    return str(path), found.st_ino, found.st_size, found.st_ctime_ns
+        return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Asked of the system only where it is a link: one that leads nowhere, or in a circle, is a file to be told of."""
+    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir(follow_symlinks=False)
+
+
+def _is_conf(name: str) -> bool:
+    """Whether a file can be conf: an editor's swap and backup files are nobody's."""
+    return not name.startswith((".", "#")) and not name.endswith("~")
+
+
+def _regular(path: str) -> bytes | None:
+    """A file's bytes; None where it is no regular file: reading a pipe would wait for ever. Raises OSError."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        if Path(path).exists() and not Path(path).is_file():  # such as a socket, which cannot even be opened
+            return None
+        raise
+    with FileIO(descriptor) as opened:
+        return opened.readall() if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+
+
+def _seen(path: str) -> tuple[str, int, int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return path, 0, 0, 0
+    return path, found.st_ino, found.st_size, found.st_ctime_ns

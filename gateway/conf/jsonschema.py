@@ -11,7 +11,8 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from gateway.conf.alerting import NOT_HERE
-from gateway.conf.schema import EndpointSettings, GatewaySettings, SecretRef, SourceSettings
+from gateway.conf.references import SecretRef
+from gateway.conf.schema import EndpointSettings, GatewaySettings, SourceSettings
 from gateway.errors import PluginError
 from gateway.events import ID_PATTERN
 from gateway.model import TYPES
@@ -140,9 +141,9 @@ def _of_model(model: type[BaseModel], name: str, defs: dict[str, Schema]) -> Sch
     """A model's schema, what it refers to laid down under `NAME.`."""
     schema: Schema = model.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
     for key, inner in schema.pop("$defs", {}).items():
-        defs[f"{name}.{key}"] = _tidy(inner)
-    tidy: Schema = _tidy(schema)
-    return tidy
+        defs[f"{name}.{key}"] = tidy(inner)
+    found: Schema = tidy(schema)
+    return found
 
 
 def _named(name: str, model: type[BaseModel], defs: dict[str, Schema]) -> Schema:
@@ -226,14 +227,14 @@ def _value() -> Schema:
     }
 
 
-def _tidy(schema: Any) -> Any:
-    """Without what pydantic adds for itself: titles that repeat the key, defaults that are not written so."""
+def tidy(schema: Any) -> Any:
+    """A schema without what pydantic adds for itself: titles that repeat the key, defaults that are not written so."""
     if isinstance(schema, list):
-        return [_tidy(one) for one in schema]
+        return [tidy(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
     found = {
-        key: _tidy(value) for key, value in schema.items() if not (key == "title" and isinstance(value, str))
+        key: tidy(value) for key, value in schema.items() if not (key == "title" and isinstance(value, str))
     }
     default = schema.get("default")
     if "default" in schema and (default is None or default in ({}, [])):

@@ -5,30 +5,36 @@ are all or nothing; a broken source file keeps its own last good version, where 
 is kept as it is, the same object, until the file or what it depends on changes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from gateway.access import Access
 from gateway.addresses import Allow
 from gateway.conf.alerting import Alerting, alerting
-from gateway.conf.document import Document, parse
-from gateway.conf.endpoints import Surroundings
+from gateway.conf.document import Document
 from gateway.conf.faults import validate_partly
 from gateway.conf.files import GATEWAY, Files, digest
 from gateway.conf.model import Conf, Source
+from gateway.conf.naming import misnamed, no_gateway, unreadable
+from gateway.conf.parsed import Parsed
 from gateway.conf.samples import Samples
 from gateway.conf.schema import GatewaySettings
 from gateway.conf.secrets import Secrets, secrets_folder
 from gateway.conf.sources import Built, build_source, key_of
+from gateway.conf.surroundings import Surroundings
+from gateway.conf.tokens import access, say_open, say_unknown
 from gateway.conf.unseen import Unseen
+from gateway.contained import is_interrupt, told
 from gateway.documents import Documents
 from gateway.errors import ConfError, PluginError, Problem
 from gateway.model import Secret
 from gateway.registry import Registry
 from gateway.retry import Policy
+from gateway.templates.facts import MEMORY
 
 Table = Mapping[str, Any]
 # The keys of gateway.yaml that a source depends on; a change in another one leaves every source as it is.
@@ -36,15 +42,33 @@ _SHARED = {"retry", "network", "plugins", "data", "secrets"}
 
 
 def load(
-    files: Files, registry: Registry, last_good: Conf | None = None, unseen: Unseen | None = None
+    files: Files,
+    registry: Registry,
+    last_good: Conf | None = None,
+    unseen: Unseen | None = None,
+    parsed: Parsed | None = None,
 ) -> Conf:
     """Make a Conf of a folder's files.
 
     With last_good, a source file that is broken keeps its version there, and the problems stand in the Conf. With
-    unseen, paths that no event holds are told: asking for the stored ones may take its patience.
+    unseen, paths that no event holds are told: asking for the stored ones may take its patience. parsed: what was kept
+    of earlier loads is used anyway; with this, what is new can be kept, too.
     Raises ConfError with every problem where gateway.yaml or a table is broken, or where there is no last_good.
     """
-    return _Load(files, registry, last_good, unseen).conf()
+    parsed = parsed or Parsed()
+    memory = MEMORY.set(parsed)
+    try:
+        return _Load(files, registry, last_good, unseen, parsed).conf()
+    except Exception:
+        raise
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        raise PluginError(
+            f"a plugin ended the load with {told(error)} (mend it, or name it no more)"
+        ) from error
+    finally:
+        MEMORY.reset(memory)
 
 
 def data_folder(folder: Path, gateway: GatewaySettings) -> Path:
@@ -65,21 +89,26 @@ class _Load:
     registry: Registry
     last_good: Conf | None
     unseen: Unseen | None
+    parsed: Parsed
     problems: list[Problem] = field(default_factory=list)
 
     def conf(self) -> Conf:
         gateway, faulty = self._gateway()
+        if "data" not in faulty:
+            self.parsed.within(data_folder(self.files.folder, gateway))
         tables = self._tables()
         self._must_not_be_emptied()
         samples = Samples.read(self.files)
         around = self._surroundings(gateway, faulty, tables, samples)
         alerts = self._alerting(gateway, around)
+        access = self._access(gateway, faulty)
         whole = all(problem.warning for problem in self.problems)
         built = dict(self._sources(around, gateway, self.last_good if whole else None))
         self.problems += [problem for one in built.values() for problem in one.problems]
         self.problems += samples.problems
         self.problems += self._unseen(built, samples)
-        self.problems += self._unreadable("wsdl/") + self._unreadable("events/")
+        self._misspelt_in_log(gateway, built, samples)
+        self.problems += unreadable(self.files, "wsdl/") + unreadable(self.files, "events/")
         ordered = _in_order(self.problems)
         if not whole or (self.last_good is None and not all(problem.warning for problem in ordered)):
             raise ConfError(ordered)
@@ -93,6 +122,7 @@ class _Load:
             secrets=MappingProxyType({**_secrets(sources, built), **alerts.secrets}),
             tables=MappingProxyType(tables),
             alerts=alerts.route,
+            access=access,
             problems=ordered,
         )
 
@@ -105,10 +135,10 @@ class _Load:
     def _gateway(self) -> tuple[GatewaySettings, frozenset[str]]:
         """What can be read of gateway.yaml, and the keys of which nothing is known."""
         nothing = GatewaySettings(), frozenset(GatewaySettings.model_fields)
-        self.problems += self._unreadable(GATEWAY)
+        self.problems += unreadable(self.files, GATEWAY)
         if GATEWAY not in self.files.content:
             if not self.problems:
-                self.problems.append(_no_gateway(self.files))
+                self.problems.append(no_gateway(self.files))
             return nothing
         document = self._parse(GATEWAY)
         if document is None:
@@ -133,25 +163,39 @@ class _Load:
     def _alerting(self, gateway: GatewaySettings, around: Surroundings) -> Alerting:
         if gateway.alerts is None:
             return Alerting()
-        document = parse(self.files.content[GATEWAY], GATEWAY)
-
-        def say(path: tuple[str | int, ...], text: str, key: bool, *, warning: bool = False) -> None:
-            self.problems.append(document.problem(path, text, key=key, warning=warning))
-
+        say = self._saying()
         return alerting(gateway.alerts, around, say, lambda *told: say(*told, warning=True))
 
+    def _access(self, gateway: GatewaySettings, faulty: frozenset[str]) -> Access:
+        if faulty & {"tokens", "secrets"}:
+            return Access()
+        say = self._saying()
+        say_open(gateway, say)
+        known = {key_of(path).partition("@")[0] for path in self.files.under("sources/")}
+        say_unknown(gateway, known, say)
+        return access(gateway, Secrets(secrets_folder(self.files.folder, gateway.secrets)), say)
+
+    def _saying(self) -> Callable[..., None]:
+        """What tells a problem of gateway.yaml: its path, the sentence, whether the key is meant."""
+        document = self.parsed.parse(self.files.content[GATEWAY], GATEWAY)
+
+        def say(path: tuple[str | int, ...], text: str, key: bool = False, warning: bool = False) -> None:
+            self.problems.append(document.problem(path, text, key=key, warning=warning))
+
+        return say
+
     def _parse(self, path: str) -> Document | None:
-        document = parse(self.files.content[path], path)
+        document = self.parsed.parse(self.files.content[path], path)
         self.problems += document.problems
         return None if document.problems else document
 
     def _tables(self) -> dict[str, Table]:
         """The tables by name; a broken one is empty, so that nobody is told that there is none."""
         tables: dict[str, Table] = {}
-        self.problems += self._unreadable("tables/")
+        self.problems += unreadable(self.files, "tables/")
         for path in self.files.under("tables/"):
             if path.endswith(".yml"):
-                self.problems.append(_misnamed(path))
+                self.problems.append(misnamed(path))
                 continue
             tables[Path(path).stem] = {}
             document = self._parse(path)
@@ -192,22 +236,22 @@ class _Load:
     ) -> Iterator[tuple[str, Built]]:
         """Every source file; one that did not change is the last good one, the same object."""
         base = _base(self.files, gateway)
-        for problem in self._unreadable("sources/"):
+        for problem in unreadable(self.files, "sources/"):
             yield key_of(problem.file), Built(None, (problem,))
         for path, content in self.files.under("sources/").items():
             key = key_of(path)
             if path.endswith(".yml"):
                 if f"sources/{key}.yaml" in self.files.content:
-                    self.problems.append(_misnamed(path))
+                    self.problems.append(misnamed(path))
                 else:
-                    yield key, Built(None, (_misnamed(path),))
+                    yield key, Built(None, (misnamed(path),))
                 continue
             whole = digest(base, content, *(event.text for event in around.samples.get(key, ())))
             source = last_good.sources.get(key) if last_good else None
             if source and source.digest == whole and around.secrets and around.secrets.still(source.secrets):
                 yield key, Built(source, source.warnings)
             else:
-                yield key, build_source(parse(content, path), digest(content), whole, around)
+                yield key, build_source(self.parsed.parse(content, path), digest(content), whole, around)
 
     def _unseen(self, built: Mapping[str, Built], samples: Samples) -> Iterable[Problem]:
         if self.unseen is None:
@@ -215,22 +259,13 @@ class _Load:
         whole = {key: one.source for key, one in built.items() if one.source is not None}
         return self.unseen.problems(whole, samples.events, self.last_good.sources if self.last_good else {})
 
-    def _unreadable(self, start: str) -> list[Problem]:
-        return [
-            Problem(path, 0, 0, "", f"the file cannot be read: {why} (mend that, or remove it)")
-            for path, why in self.files.unreadable.items()
-            if path.startswith(start)
-        ]
-
-
-def _no_gateway(files: Files) -> Problem:
-    right = "rename gateway.yml" if "gateway.yml" in files.content else "feedback-gateway init DIR makes one"
-    return Problem(GATEWAY, 0, 0, "", f"there is no {GATEWAY} in {files.folder} ({right})")
-
-
-def _misnamed(path: str) -> Problem:
-    right = f"{Path(path).stem}.yaml"
-    return Problem(path, 0, 0, "", f"only files named .yaml are read here (rename it to {right})")
+    def _misspelt_in_log(
+        self, gateway: GatewaySettings, built: Mapping[str, Built], samples: Samples
+    ) -> None:
+        if self.unseen is not None and gateway.log.show:
+            sources = dict.fromkeys(key.partition("@")[0] for key in built)
+            for index, text in self.unseen.misspelt(gateway.log.show, sources, samples.events):
+                self._saying()(("log", "show", index), text, warning=True)
 
 
 def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, cast
 
+from gateway.access import Access
 from gateway.breaker import Policy as BreakerPolicy
 from gateway.conf.schema import GatewaySettings
 from gateway.errors import Problem
@@ -16,13 +18,23 @@ from gateway.registry import Criterion, Transport
 from gateway.retry import Policy
 from gateway.settings import Frequency
 
+# Every event of a misspelt source is told so, and comparing it with thousands takes its time.
+_nearest = lru_cache(16)(nearest)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A criterion as one endpoint asks it: the plugin and its settings there."""
+    """A criterion as one endpoint asks it: the plugin and its settings there.
+
+    one_at_a_time: among which events one takes its turn at it, as its settings say.
+    """
 
     criterion: Criterion
     settings: Any
+    one_at_a_time: Literal["endpoint", "lead"] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "one_at_a_time", getattr(self.settings, "one_at_a_time", None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +114,8 @@ Way: TypeAlias = Route | Refused
 class Conf:
     """One conf folder, compiled. digest: of every byte that it was made from; sources: by `SOURCE` or `SOURCE@FLOW`.
 
-    broken: what is wrong with a source that has no good version; alerts: where alerts are sent, or None; problems: all
-    that was found, warnings included.
+    broken: what is wrong with a source that has no good version; alerts: where alerts are sent, or None; access: who
+    may ask the daemon for what; problems: all that was found, warnings included.
     """
 
     digest: str
@@ -114,6 +126,7 @@ class Conf:
     secrets: Mapping[Secret, str] = field(repr=False)
     tables: Mapping[str, Mapping[str, Any]] = field(repr=False)
     alerts: Route | None = None
+    access: Access = field(default_factory=Access)
     problems: tuple[Problem, ...] = ()
 
     def way(self, source: str, flow: str | None, type: Type) -> Way:
@@ -123,14 +136,15 @@ class Conf:
         found = self.sources.get(key)
         if found is None:
             return Refused("parked", f"{key}/{type}", self._unknown(key, source))
-        endpoint = f"{found.key}/{type}"
         if found.kind != "standard":
             return Refused(
-                "vetoed", endpoint, f"{source} is of kind {found.kind}: only standard sources get feedback"
+                "vetoed",
+                f"{found.key}/{type}",
+                f"{source} is of kind {found.kind}: only standard sources get feedback",
             )
         route = found.routes.get(type)
         if route is None or not route.enabled:
-            return Refused("vetoed", endpoint, f"lead {type}s are off for {found.key}")
+            return Refused("vetoed", f"{found.key}/{type}", f"lead {type}s are off for {found.key}")
         return route
 
     def route(self, endpoint: str) -> Route | None:
@@ -154,6 +168,5 @@ class Conf:
     def _unknown(self, key: str, source: str) -> str:
         if key in self.broken:
             return f"the conf of {key} is broken and has no good version: {self.broken[key]}"
-        return (
-            f"there is no source {source!r}{nearest(source, {known.id for known in self.sources.values()})}"
-        )
+        known = frozenset(each.id for each in self.sources.values())
+        return f"there is no source {source!r}{_nearest(source, known)}"

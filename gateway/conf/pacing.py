@@ -1,12 +1,13 @@
-"""The models of the conf keys that say when attempts are made: `retry` and `breaker`."""
+"""The models of the conf keys that say when attempts are made: `retry`, `breaker` and `quarantine`."""
 
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
-from gateway import breaker
+from gateway import breaker, quarantine
 from gateway.conf.document import shown
+from gateway.contained import HOLD
 from gateway.retry import Policy
 from gateway.settings import Duration, Settings, duration
 
@@ -79,6 +80,31 @@ class BreakerSettings(Settings):
     def policy(self) -> breaker.Policy:
         """These keys as the breaker reads them."""
         return breaker.Policy(self.failures, self.window, self.least, self.pause)
+
+
+def _measurable(seconds: float) -> float:
+    if seconds < HOLD:
+        least = f"{HOLD * 1000:g}ms"
+        raise ValueError(f"{seconds * 1000:g}ms is too little to be measured (write {least} or more)")
+    return seconds
+
+
+class QuarantineSettings(Settings):
+    """When a plugin is left alone since it keeps failing, and for how long. The events that need it wait."""
+
+    faults: Annotated[int, Field(ge=1, le=1000)] = 5
+    """So many faults of one plugin, a transport's or criterion's at one endpoint, put it into quarantine."""
+    within: Wait = 60.0
+    """Over which they are counted."""
+    pause: Wait = 300.0
+    """How long it is left alone; then it is tried with one event."""
+    budget: Annotated[Wait, AfterValidator(_measurable)] = 0.5
+    """How long one call may hold up everything else before that is a fault, too; 50ms at least."""
+
+    @property
+    def policy(self) -> quarantine.Policy:
+        """These keys as the quarantine reads them."""
+        return quarantine.Policy(self.faults, self.within, self.pause)
 
 
 def _keys_or_off(value: Any) -> Any:

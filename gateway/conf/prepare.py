@@ -16,7 +16,7 @@ from functools import partial
 import structlog
 
 from gateway.apart import Apart
-from gateway.conf.fetching import Fetcher, fetch
+from gateway.conf.fetching import Fetcher, fetch, tls_for
 from gateway.conf.files import Files
 from gateway.conf.load import data_folder
 from gateway.conf.model import Route
@@ -150,7 +150,10 @@ class Preparer:
         """Put what has changed in force; why that could not be done. since: what was fetched then will do."""
         route = work.route
         try:
-            fetched = {url: await self._fetcher.get(url, since) for url in route.fetched}
+            fetched = {
+                url: await self._fetcher.get(url, since, tls_for(url, route.endpoint))
+                for url in route.fetched
+            }
         except Held as error:
             return f"{error} (what was fetched before stays in use)"
         if all(digest(content) == route.fetched[url] for url, content in fetched.items()):
@@ -182,7 +185,7 @@ class Preparer:
             made, missing = await self._apart.run(route.endpoint.id, partial(self._attempt, route, fetched))
             if missing is None:
                 return made
-            fetched[missing] = await self._fetcher.get(missing, since)
+            fetched[missing] = await self._fetcher.get(missing, since, tls_for(missing, route.endpoint))
         raise Held(f"it asks for more than {_MOST:,} documents (a few are right)")
 
     def _attempt(self, route: Route, fetched: Mapping[str, bytes]) -> tuple[Route, str | None]:

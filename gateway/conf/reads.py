@@ -1,7 +1,9 @@
 """What an endpoint reads of its events, with the place of each in its file."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol, TypeAlias, TypeGuard
+from decimal import Decimal
+from types import NoneType
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeGuard
 
 from gateway.conf.document import Path
 from gateway.conf.model import Route
@@ -21,34 +23,32 @@ class Reader(Protocol):
         """Those of them that it can do without."""
 
 
+_PLAIN = {str, int, bool, float, Decimal, NoneType}  # of which no part reads anything
 # A conf path, a variable's path, and whether it may well be missing.
 Read: TypeAlias = tuple[Path, str, bool]
 
 
-def reads(route: Route, criteria: Mapping[str, Any]) -> Iterator[Read]:
+class Found(NamedTuple):
+    """What an endpoint reads, and what the settings of its criteria doubt of themselves, each with its conf path."""
+
+    reads: tuple[Read, ...]
+    doubts: tuple[tuple[Path, str], ...]
+
+
+def look_through(route: Route, criteria: Mapping[str, Any]) -> Found:
     """Every variable of an endpoint's address, mappings, headers and criteria; criteria: as they stand in the conf."""
-    for key, mapped in route.mapper.readers():
-        yield from _each(tuple(key.split(".", 1)), mapped)
+    reads = [
+        read for key, mapped in route.mapper.readers() for read in _each(tuple(key.split(".", 1)), mapped)
+    ]
+    doubts = []
     for asked in route.criteria:
         name = asked.criterion.name
-        for path, reader, optional in _readers(asked.settings, criteria.get(name), ("criteria", name), False):
-            yield from _each(path, reader, optional)
-
-
-def doubts(route: Route, criteria: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """What the settings of the criteria doubt of themselves, each with its conf path; criteria: as in `reads`."""
-    for asked in route.criteria:
-        name = asked.criterion.name
-        yield from _doubts(asked.settings, criteria.get(name), ("criteria", name))
-
-
-def _doubts(value: Any, data: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if _is_reader(value):
-        return
-    if isinstance(value, Settings) and value.doubt is not None:
-        yield path, value.doubt
-    for key, child in _parts(value):
-        yield from _doubts(child, *_below(data, path, key))
+        for path, value, optional in _walked(asked.settings, criteria.get(name), ("criteria", name)):
+            if _is_reader(value):
+                reads += _each(path, value, optional)
+            elif value.doubt is not None:
+                doubts.append((path, value.doubt))
+    return Found(tuple(reads), tuple(doubts))
 
 
 def _each(path: Path, reader: Reader, optional: bool = False) -> Iterator[Read]:
@@ -56,14 +56,21 @@ def _each(path: Path, reader: Reader, optional: bool = False) -> Iterator[Read]:
         yield path, variable, optional or variable in reader.optional
 
 
-def _readers(value: Any, data: Any, path: Path, optional: bool) -> Iterator[tuple[Path, Reader, bool]]:
-    """The readers in a settings model. data: what the conf has there; what it does not have is where the rest is."""
-    if _is_reader(value):
-        yield path, value, optional
-        return
-    optional = optional or getattr(value, "heeds_blanks", False)
-    for key, child in _parts(value):
-        yield from _readers(child, *_below(data, path, key), optional)
+def _walked(value: Any, data: Any, path: Path) -> Iterator[tuple[Path, Any, bool]]:
+    """The readers and models in a settings model, each with whether blanks are heeded there, in the conf's order.
+
+    data: what the conf has there.
+    """
+    ahead = [(value, data, path, False)]
+    while ahead:
+        value, data, path, optional = ahead.pop()
+        if _is_reader(value):
+            yield path, value, optional
+            continue
+        if isinstance(value, Settings):
+            yield path, value, optional
+        optional = optional or getattr(value, "heeds_blanks", False)
+        ahead += [(child, *_below(data, path, key), optional) for key, child in reversed(_parts(value))]
 
 
 def _below(data: Any, path: Path, key: Segment) -> tuple[Any, Path]:
@@ -73,17 +80,43 @@ def _below(data: Any, path: Path, key: Segment) -> tuple[Any, Path]:
     return data, path
 
 
-def _is_reader(value: Any) -> TypeGuard[Reader]:
-    return isinstance(getattr(value, "variables", None), frozenset)
+def _is_reader(value: object) -> TypeGuard[Reader]:
+    return _kind(type(value)).may_read and isinstance(getattr(value, "variables", None), frozenset)
 
 
-def _parts(value: Any) -> Iterable[tuple[Segment, Any]]:
+def _parts(value: Any) -> list[tuple[Segment, Any]]:
     """What a settings model, or a part of one, is made of, by the names that the conf has for it."""
-    if isinstance(value, Mapping):
-        return value.items()
-    if isinstance(value, (list, tuple)):
-        return enumerate(value)
-    fields = getattr(type(value), "model_fields", None)
-    if fields is not None:
-        return [(field.alias or name, getattr(value, name)) for name, field in fields.items()]
-    return [(name, getattr(value, name)) for name in getattr(value, "__dataclass_fields__", ())]
+    kind = _kind(type(value))
+    children: Iterable[tuple[Segment, Any]]
+    if kind.is_mapping:
+        children = value.items()
+    elif kind.is_list:
+        children = enumerate(value)
+    else:
+        children = [(shown, getattr(value, name)) for name, shown in kind.fields]
+    return [(key, child) for key, child in children if child.__class__ not in _PLAIN]
+
+
+class _Kind(NamedTuple):
+    """What is to be known of a class. fields: each with its name in the conf."""
+
+    fields: tuple[tuple[str, str], ...]
+    may_read: bool
+    is_mapping: bool
+    is_list: bool
+
+
+def _kind(known: type) -> _Kind:
+    if known not in _KINDS:
+        fields = getattr(known, "model_fields", None)
+        if fields is None:
+            names = [(name, name) for name in getattr(known, "__dataclass_fields__", ())]
+        else:
+            names = [(name, field.alias or name) for name, field in fields.items()]
+        may_read = hasattr(known, "variables") or "variables" in dict(names)
+        is_mapping, is_list = issubclass(known, Mapping), issubclass(known, (list, tuple))
+        _KINDS[known] = _Kind(tuple(names), may_read, is_mapping, is_list)
+    return _KINDS[known]
+
+
+_KINDS: dict[type, _Kind] = {}  # by class: asked for thousands of times in a load

@@ -5,10 +5,7 @@ fails leaves everything as it was, and the watch goes on whatever happens.
 """
 
 import asyncio
-import json
-import os
-import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -21,15 +18,15 @@ from watchfiles import Change, awatch
 from gateway.conf.files import GATEWAY, Files, Look, Unsettled, look
 from gateway.conf.load import data_folder, load, with_problems
 from gateway.conf.model import Conf
-from gateway.conf.schema import GatewaySettings
+from gateway.conf.parsed import Parsed
+from gateway.conf.remembered import keep, last_good
 from gateway.conf.secrets import Secrets, secrets_folder
 from gateway.conf.unseen import Unseen
-from gateway.errors import ConfError, Problem
+from gateway.errors import ConfError, GatewayError, Problem
 from gateway.registry import Registry
 
 RESCAN = 3.0  # seconds: the watch is a trigger, not the truth; a folder that was replaced is noticed by this
-_AT_RESTART = ("listen", "data", "log", "limits.body")
-_DATA = re.compile(r"^data:[ \t]*[\"']?([^\"'#\n]+?)[\"']?[ \t]*(?:#.*)?$", re.MULTILINE)
+_AT_RESTART = ("listen", "data", "log", "limits.body", "limits.intake_connections")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class Reloaded:
         return tuple(problem for problem in self.problems if not problem.warning)
 
 
-def first(folder: Path, registry: Registry) -> Conf:
+def first(folder: Path, registry: Registry, parsed: Parsed | None = None) -> Conf:
     """The Conf to start with: the folder's, or the last good one where the folder is broken.
 
     Raises ConfError where the folder is broken and there is no last good one.
@@ -54,54 +51,16 @@ def first(folder: Path, registry: Registry) -> Conf:
     files = None
     try:
         files = Files.read_settled(folder)
-        return load(files, registry)
+        return load(files, registry, parsed=parsed)
     except Exception as error:  # noqa: BLE001  also a conf made to exhaust the parser must not keep the daemon down
         broken = _as_problems(folder, error)
-    last = _last_good(folder, registry)
+    last = last_good(folder, registry)
     if last is None:
         raise ConfError(broken)
     if files is not None:
         with suppress(Exception):  # told in `broken`
-            return load(files, registry, last)
+            return load(files, registry, last, parsed=parsed)
     return with_problems(last, broken)
-
-
-def keep(files: Files, conf: Conf) -> None:
-    """Remember a conf without faults in the data folder, to start from when the folder is broken. Raises OSError.
-
-    Nothing is remembered where these are not the files that the conf was made of: they may be half written.
-    """
-    if files.digest != conf.digest:
-        return
-    path = _kept(data_folder(files.folder, conf.gateway))
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        before = "{"
-        # One by one: encoding thousands at once would hold up the loop.
-        for name, content in files.conf.items():
-            text = content.decode("utf-8", "surrogateescape")
-            file.write(f"{before}\n{json.dumps(name)}: {json.dumps(text)}")
-            before = ","
-        file.write("\n}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-
-
-def kept(folder: Path) -> Iterator[Files]:
-    """What `keep` remembers of a conf folder: its files but for the sample events.
-
-    Where gateway.yaml itself is broken, its `data` cannot be known for sure: more than one may be found.
-    """
-    for data in _data_folders(folder):
-        try:
-            texts = json.loads(_kept(data).read_text(encoding="utf-8"))
-            content = {name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
-        except (OSError, ValueError, AttributeError):  # none, or none that `keep` wrote
-            continue
-        yield Files(folder, content)
 
 
 class Reloader:
@@ -120,6 +79,7 @@ class Reloader:
         swapped: Callable[[Conf], Awaitable[None]],
         told: Callable[[Reloaded], None],
         unseen: Unseen | None = None,
+        parsed: Parsed | None = None,
     ) -> None:
         self.conf = conf
         self.last: Reloaded = Reloaded(conf, True, conf.problems)
@@ -130,10 +90,21 @@ class Reloader:
         self._swapped = swapped
         self._told = told
         self._unseen = unseen
+        self._parsed = parsed or Parsed()
         self._started_with = conf.gateway
         self._seen: Look | None = None
         self._lock = asyncio.Lock()
         self._log = structlog.get_logger()
+
+    async def begin(self) -> None:
+        """Keep the conf that the daemon starts with, and what its files were parsed to."""
+        try:
+            files = await asyncio.to_thread(Files.read, self._folder)
+            if not self.last.faults:
+                await asyncio.to_thread(keep, files, self.conf)
+            await asyncio.to_thread(self._parsed.keep, files)
+        except OSError as error:  # such as a full disk: what waits in the store can be sent all the same
+            self._log.warning("conf.not_kept", error=str(error))
 
     async def reload(self) -> Reloaded:
         """Read the folder and take what is good of it. Raises nothing: what went wrong stands in the answer."""
@@ -175,11 +146,12 @@ class Reloader:
             return self.last
 
     async def _reload(self) -> Reloaded:
-        seen = await asyncio.to_thread(self._look)
+        seen = None
         try:
+            seen = await asyncio.to_thread(self._look)
             files = await asyncio.to_thread(Files.read_settled, self._folder)
             good = self.conf
-            conf = await asyncio.to_thread(load, files, self._registry, good, self._unseen)
+            conf = await asyncio.to_thread(load, files, self._registry, good, self._unseen, self._parsed)
         except Exception as error:  # noqa: BLE001  also a conf made to exhaust the parser must leave the old one in place
             # What cannot be read now may be readable a moment later without a change that could be seen.
             self._seen = None if isinstance(error, OSError) else seen
@@ -197,6 +169,7 @@ class Reloader:
             except OSError as error:
                 text = f"the conf cannot be kept for a start with a broken one: {error.strerror} (mend the data folder)"
                 problems.append(self._problem(text, warning=True))
+        await asyncio.to_thread(self._parsed.keep, files)
         return Reloaded(conf, True, tuple(problems))
 
     def _problem(self, text: str, *, warning: bool = False) -> Problem:
@@ -271,28 +244,8 @@ def _as_problems(folder: Path, error: Exception) -> tuple[Problem, ...]:
         text = f"the conf folder cannot be read: {error}"
     elif isinstance(error, OSError):
         text = f"the conf folder cannot be read: {error.strerror} (see to the rights of {error.filename or folder})"
+    elif isinstance(error, GatewayError):
+        text = f"the conf cannot be taken: {error}"
     else:
         text = f"the conf cannot be taken: {type(error).__name__} {error} (make it smaller and simpler)"
     return (Problem(str(folder), 0, 0, "", text),)
-
-
-def _kept(data: Path) -> Path:
-    return data / "last-good-conf.json"
-
-
-def _last_good(folder: Path, registry: Registry) -> Conf | None:
-    """The remembered conf; whatever is wrong with one, it is no conf to start with."""
-    for files in kept(folder):
-        with suppress(Exception):
-            return load(files, registry)
-    return None
-
-
-def _data_folders(folder: Path) -> list[Path]:
-    """Where the remembered conf may be: as gateway.yaml says, read as text, or by default."""
-    default = data_folder(folder, GatewaySettings())
-    try:
-        text = (folder / GATEWAY).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return [default]
-    return [*((folder / name).resolve() for name in _DATA.findall(text)), default]

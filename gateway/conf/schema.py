@@ -1,40 +1,19 @@
 """The models of the conf files. Their docstrings are the descriptions in `feedback-gateway schema` and docs/conf.md."""
 
 import re
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from gateway.addresses import Allow
 from gateway.answers import ResponseSettings
+from gateway.conf.access import Listener, TokenSettings, each_once, listed
+from gateway.conf.authentication import AuthSettings, TlsSettings
 from gateway.conf.document import shown
-from gateway.conf.pacing import BreakerOrOff, BreakerSettings, RetrySettings, Wait
+from gateway.conf.pacing import BreakerOrOff, BreakerSettings, QuarantineSettings, RetrySettings, Wait
 from gateway.conf.retention import RetentionSettings
-from gateway.model import SECRET_NAME, Secret
+from gateway.paths import split
 from gateway.settings import Duration, Rate, Settings, Size
-
-_OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
-_LOOPBACK = re.compile(rf"(127(?:\.{_OCTET}){{3}}|localhost|\[::1\]):([0-9]{{1,5}})")
-_SOCKET = re.compile(r"unix:(/[^\x00]{1,106})")  # what fits into a socket's address
-_KINDS = ("file", "env")
-
-
-def _listener(text: Any) -> str:
-    if isinstance(text, str):
-        found = _LOOPBACK.fullmatch(text)
-        if _SOCKET.fullmatch(text) or (found and int(found[2]) <= 65535):
-            return text
-    raise ValueError(
-        f"{shown(text)} is no listener (only loopback is served: 127.0.0.1:8620, [::1]:8620 or unix:/path)"
-    )
-
-
-def _each_once(texts: tuple[str, ...]) -> tuple[str, ...]:
-    twice = next((text for at, text in enumerate(texts) if text in texts[:at]), None)
-    if twice is not None:
-        raise ValueError(f"{twice} stands here twice (write it once)")
-    return texts
 
 
 def _allow(text: Any) -> str:
@@ -42,115 +21,7 @@ def _allow(text: Any) -> str:
     return str(text)
 
 
-def secret(value: Any) -> Any:
-    """`{file: NAME}` or `{env: NAME}` as a Secret; anything else as it is. Raises ValueError for a misspelt one."""
-    _misspelt(value)
-    if not isinstance(value, dict) or not value or value.keys() - set(_KINDS):
-        return value
-    if len(value) > 1:
-        raise ValueError("a secret is in one place only (write {file: NAME} or {env: NAME})")
-    ((kind, name),) = value.items()
-    if not isinstance(name, str) or not SECRET_NAME.fullmatch(name):
-        raise ValueError(
-            f"{shown(name)} cannot name a secret (write a plain name of letters, digits, `.`, `_`, `-`)"
-        )
-    return Secret(kind, name)
-
-
-def _misspelt(value: Any) -> None:
-    """Refuse `{flie: NAME}`: one key that is nearly right, with what could be a name."""
-    if not isinstance(value, dict) or len(value) != 1:
-        return
-    ((kind, name),) = value.items()
-    near = get_close_matches(kind.lower(), _KINDS, n=1)
-    if kind not in _KINDS and near and isinstance(name, str) and SECRET_NAME.fullmatch(name):
-        raise ValueError(f"{kind!r} is unknown (did you mean {{{near[0]}: {name}}}?)")
-
-
-def _only_secret(value: Any) -> Any:
-    found = secret(value)
-    if isinstance(found, Secret):
-        return found
-    raise ValueError("a secret must not stand in the conf (write {file: NAME} or {env: NAME})")
-
-
-def _text_or_secret(value: Any) -> Any:
-    found = secret(value)
-    if isinstance(found, (Secret, str)):
-        return found
-    raise ValueError("this is neither text nor a secret (write text in quotes, {file: NAME} or {env: NAME})")
-
-
-def _keys_only(value: Any) -> Any:
-    """Refuse text without repeating it: it may be a secret."""
-    if isinstance(value, dict):
-        return value
-    raise ValueError(
-        "credentials are keys (write basic: {username: NAME, password: {file: NAME}} or bearer: {file: NAME})"
-    )
-
-
-_SECRET_SCHEMA = {
-    "type": "object",
-    "properties": {"file": {"type": "string"}, "env": {"type": "string"}},
-    "minProperties": 1,
-    "maxProperties": 1,
-    "additionalProperties": False,
-    "description": "A secret: a file below the secrets folder, or an environment variable.",
-}
-SecretRef = Annotated[Secret, BeforeValidator(_only_secret), WithJsonSchema(_SECRET_SCHEMA)]
-TextOrSecret = Annotated[
-    Secret | str,
-    BeforeValidator(_text_or_secret),
-    WithJsonSchema({"anyOf": [{"type": "string"}, _SECRET_SCHEMA]}),
-]
-Listener = Annotated[str, BeforeValidator(_listener)]
 AllowText = Annotated[str, BeforeValidator(_allow)]
-
-
-class BasicAuth(Settings):
-    """HTTP basic authentication (RFC 7617), UTF-8."""
-
-    _never_text = model_validator(mode="before")(_keys_only)
-
-    username: TextOrSecret
-    """The user's name."""
-    password: SecretRef
-    """The password, by reference."""
-
-
-class WssAuth(Settings):
-    """A UsernameToken in the header of a SOAP envelope (WS-Security, UsernameToken Profile 1.0)."""
-
-    _never_text = model_validator(mode="before")(_keys_only)
-
-    username: TextOrSecret
-    """The user's name."""
-    password: SecretRef
-    """The password, by reference."""
-    digest: bool = False
-    """Send a digest of the password, its nonce and its time, in place of the password itself."""
-
-
-class AuthSettings(Settings):
-    """One way to authenticate; a mapped `Authorization` header wins over it."""
-
-    basic: BasicAuth | None = None
-    """User name and password."""
-    bearer: SecretRef | None = None
-    """A token, by reference."""
-    wss: WssAuth | None = None
-    """User name and password in the envelope; for soap."""
-
-    _never_text = model_validator(mode="before")(_keys_only)
-
-    @model_validator(mode="after")
-    def _one(self) -> "AuthSettings":
-        named = [way for way in AuthSettings.model_fields if getattr(self, way) is not None]
-        if len(named) != 1:
-            what = f"several ways to authenticate: {', '.join(named)}" if named else "no way to authenticate"
-            raise ValueError(f"this names {what} (write one of: {', '.join(AuthSettings.model_fields)})")
-        return self
 
 
 class NetworkSettings(Settings):
@@ -160,8 +31,19 @@ class NetworkSettings(Settings):
     """Private or loopback networks that may be dialled: `10.1.0.0/16`, or with a port `127.0.0.1/32:8630`."""
 
 
+_NEEDED = 128 * 1024 * 1024  # bytes
+
+
+def _more_than_it_needs(size: int) -> int:
+    if size < _NEEDED:
+        raise ValueError(
+            f"{size} bytes are less than the daemon itself needs (write {_NEEDED >> 20}MiB or more)"
+        )
+    return size
+
+
 class LimitSettings(Settings):
-    """Bounds on what is taken in."""
+    """Bounds on what is taken in, and on what is under way."""
 
     body: Annotated[Size, Field(ge=1)] = 16 * 1024 * 1024
     """The largest post (default 16MiB)."""
@@ -171,8 +53,31 @@ class LimitSettings(Settings):
     """The most events in one post."""
     read: Wait = 30.0
     """How long a post may take to arrive."""
+    connections: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """The most attempts under way at once, all endpoints together (default: half of the file descriptors that the
+    daemon may open, at most 10,000)."""
+    intake_connections: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """The most connections of posters (default: a quarter of its file descriptors). A change is for the next start."""
+    in_hand: Annotated[Size, Field(ge=1)] = 64 * 1024 * 1024
+    """The most bytes of posts that are being read, or not on disk yet (default 64MiB)."""
+    memory: Annotated[Size, AfterValidator(_more_than_it_needs)] | None = None
+    """Nothing is taken while the process has more memory than this in use; 128MiB at least (default: no bound)."""
     disk_free: Size = 1024**3
     """An alert is raised while the disk of the data folder has less room than this (default 1GiB)."""
+    overdue: Wait = 3600.0
+    """An alert is raised once an event has been due for longer than this, whatever holds it up (default 1h)."""
+
+    @model_validator(mode="after")
+    def _roomy(self) -> "LimitSettings":
+        if self.in_hand < self.body:
+            raise ValueError("the largest post would never be taken (write `in_hand` of at least `body`)")
+        return self
+
+
+def _shown_field(path: str) -> str:
+    if len(split(path)) < 2:
+        raise ValueError(f"{path!r} names no one field (write such as lead.id or feedback.reason)")
+    return path
 
 
 class LogSettings(Settings):
@@ -182,15 +87,19 @@ class LogSettings(Settings):
     """`console` for people, `json` for programs."""
     level: Literal["debug", "info", "warning", "error"] = "info"
     """The least level that is written."""
+    show: tuple[Annotated[str, AfterValidator(_shown_field)], ...] = ()
+    """The fields of an event that the lines of its attempts show, such as `lead.id`; nothing else of it is written."""
 
 
 class GatewaySettings(Settings):
     """conf/gateway.yaml: what belongs to the process."""
 
-    listen: Annotated[tuple[Listener, ...], Field(min_length=1), AfterValidator(_each_once)] = (
+    listen: Annotated[tuple[Listener, ...], Field(min_length=1), AfterValidator(each_once)] = (
         "127.0.0.1:8620",
     )
-    """Where events are taken: loopback addresses, and `unix:/path` sockets. A change takes effect at restart."""
+    """Where events are taken: addresses, and `unix:/path` sockets. A change takes effect at restart."""
+    tokens: Annotated[tuple[TokenSettings, ...], BeforeValidator(listed)] = ()
+    """Who may ask for what; with none, whoever reaches a listener may ask for everything."""
     hosts: tuple[str, ...] = ()
     """Further names that a request's Host header may carry."""
     data: Annotated[str, Field(min_length=1)] = "../data"
@@ -200,7 +109,7 @@ class GatewaySettings(Settings):
     network: NetworkSettings = NetworkSettings()
     """Which addresses may be dialled."""
     limits: LimitSettings = LimitSettings()
-    """Bounds on what is taken in."""
+    """Bounds on what is taken in, and on what is under way."""
     retry: RetrySettings = RetrySettings()
     """The default for every endpoint's `retry`."""
     retention: RetentionSettings = RetentionSettings()
@@ -213,6 +122,8 @@ class GatewaySettings(Settings):
     """Where alerts are sent: the keys of an endpoint; its templates read `alert.kind`, `.key`, `.text`, `.at`."""
     plugins: tuple[str, ...] = ()
     """Observers and wrappers to load; transports and criteria are loaded because an endpoint names them."""
+    quarantine: QuarantineSettings = QuarantineSettings()
+    """When a plugin that keeps failing is left alone."""
 
 
 def _name_token(text: str) -> str:
@@ -245,6 +156,8 @@ class EndpointSettings(Settings):
     """Transliterate values to ASCII: Zoë to Zoe."""
     auth: AuthSettings | None = None
     """How to authenticate."""
+    tls: TlsSettings | None = None
+    """A certificate of our own, or whose certificate to believe."""
     criteria: dict[str, Any] = Field({})
     """The criteria that are asked before every attempt, by name, in this order."""
     response: ResponseSettings = ResponseSettings()

@@ -41,8 +41,14 @@ class Secrets:
         """What an operator should know about a secret that was found."""
         if secret.kind == "env":
             return f"{secret.name} is read once, when the daemon starts (a {{file: NAME}} is read on every reload)"
+        if str(self.folder) == os.environ.get("CREDENTIALS_DIRECTORY"):
+            return None  # systemd lets nobody else in, by an access list, which a mode shows as its group's rights
         path = self.folder / secret.name
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        try:
+            mode = path.stat().st_mode
+        except OSError:  # it went a moment after it was read: the next load says so
+            return None
+        if stat.S_IMODE(mode) & 0o077:
             return f"the secret file {path} is open to others on this machine (chmod 600 {path})"
         return None
 
@@ -55,17 +61,23 @@ def _variable(name: str) -> str:
 
 
 def _file(path: Path) -> str:
-    if path.exists() and not path.is_file():  # reading a pipe would wait for ever
-        raise ValueError(f"the secret file {path} is no regular file (write the secret into a plain file)")
     try:
+        if path.exists() and not path.is_file():  # reading a pipe would wait for ever
+            raise ValueError(
+                f"the secret file {path} is no regular file (write the secret into a plain file)"
+            )
         text = path.read_text(encoding="utf-8")
+    except PermissionError as error:
+        raise ValueError(
+            f"the secret file {path} cannot be read: {error.strerror} (ask as the daemon's user or root)"
+        ) from None
     except OSError as error:
         raise ValueError(
             f"the secret file {path} cannot be read: {error.strerror} (create it, mode 0600)"
         ) from None
     except UnicodeDecodeError:
         raise ValueError(f"the secret file {path} is not UTF-8 (write the secret as text)") from None
-    secret = text.removesuffix("\n").removesuffix("\r")
+    secret = text.removesuffix("\n")  # however a line ends: reading it as text made this of it
     if not secret:
         raise ValueError(f"the secret file {path} is empty (write the secret into it)")
     return secret

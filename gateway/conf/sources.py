@@ -8,13 +8,15 @@ from typing import Any
 
 from gateway.conf import lookups
 from gateway.conf.document import Document, Path
-from gateway.conf.endpoints import Surroundings, Whose, build
+from gateway.conf.endpoints import build
 from gateway.conf.faults import validate_partly
 from gateway.conf.model import Read, Route, Source
-from gateway.conf.reads import doubts, reads
+from gateway.conf.reads import look_through
 from gateway.conf.schema import SourceSettings
 from gateway.conf.seen import ALWAYS
-from gateway.conf.trial import doubt_notes, try_samples
+from gateway.conf.surroundings import Surroundings, Whose
+from gateway.conf.trial import try_samples
+from gateway.contained import form, is_interrupt
 from gateway.errors import Problem
 from gateway.events import ID_PATTERN, ID_RULE
 from gateway.model import Secret, Type
@@ -55,8 +57,7 @@ class _Builder:
         self.warnings: list[Problem] = []
         self.secrets: dict[Secret, str] = {}
         self.reads: dict[Read, None] = {}
-        self.around = replace(around, reveal=self.reveal)
-        self._reveal = around.reveal
+        self.around = around
 
     def build(self) -> Built:
         if not _KEY.fullmatch(self.key):
@@ -91,6 +92,9 @@ class _Builder:
     def _routes(
         self, settings: SourceSettings, source_id: str, flow: str | None
     ) -> Iterator[tuple[Type, Route]]:
+        around = replace(
+            self.around, reveal=self.reveal
+        )  # kept in no attribute: thousands of circles would be left
         for type_, own in _endpoints(settings):
             if settings.kind != "standard":
                 whose = f"{self.key} is of kind {settings.kind}"
@@ -101,28 +105,39 @@ class _Builder:
                 continue
             whom = Whose(source_id, settings.name or source_id, flow, type_)
             written = joined(settings.common, own)
-            route = build(written, whom, self.around, self.tell, self.warn)
+            route = build(written, whom, around, self.tell, self.warn)
             if route is not None:
-                self._read(route, written)
-                for path, text in doubts(route, written.get("criteria", {})):
-                    self.warn((type_, *path), text)
-                for path, text in lookups.doubts(route, self.around.tables):
-                    self.warn((type_, *path), text)
+                self._look_through(route, written)
                 if route.held is None:
                     samples = [each for each in self.around.samples.get(self.key, ()) if each.type == type_]
-                    doubt_notes(route, self.warn)
                     try_samples(route, samples, self.warn)
                 yield type_, route
 
-    def _read(self, route: Route, written: Mapping[str, Any]) -> None:
-        for path, variable, optional in reads(route, written.get("criteria", {})):
-            if variable in ALWAYS or (variable == "flow.id" and route.endpoint.flow is not None):
-                continue  # all its events have those
-            place = self.document.problem(self._written((route.endpoint.type, *path)), "", warning=True)
-            self.reads[Read(variable, optional, place)] = None
+    def _look_through(self, route: Route, written: Mapping[str, Any]) -> None:
+        """Note what an endpoint reads, and warn of what its criteria doubt of themselves, or of its tables."""
+        type_ = route.endpoint.type
+        try:
+            found = look_through(route, written.get("criteria", {}))
+            for path, variable, optional in found.reads:
+                self._note(route, (type_, *path), variable, optional)
+            for path, text in found.doubts:
+                self.warn((type_, *path), text)
+            for path, text in lookups.doubts(route, self.around.tables):
+                self.warn((type_, *path), text)
+        except BaseException as error:  # settings are a plugin's: what fails there must not end the load
+            if is_interrupt(error):
+                raise
+            text = f"the settings of a plugin cannot be looked through: {form(error)} (a fault in the plugin)"
+            self.warn((type_, "criteria"), text)
+
+    def _note(self, route: Route, path: Path, variable: str, optional: bool) -> None:
+        if variable in ALWAYS or (variable == "flow.id" and route.endpoint.flow is not None):
+            return  # all its events have those
+        place = self.document.problem(self._written(path), "", warning=True)
+        self.reads[Read(variable, optional, place)] = None
 
     def reveal(self, secret: Secret) -> str:
-        self.secrets[secret] = self._reveal(secret)
+        self.secrets[secret] = self.around.reveal(secret)
         return self.secrets[secret]
 
     def tell(self, path: Path, text: str, key: bool = False) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from concurrent.futures import Future
 
+from gateway.apart import is_large
 from gateway.conf.seen import Shape
 from gateway.store import Archive, Filter
 
@@ -47,6 +48,8 @@ class StoredNames:
             page = await self._archive.history(Filter(source=source), _PAGE, before)
             for recorded in page:
                 shape.add(recorded.event)
+                if is_large(recorded.event):
+                    await asyncio.sleep(0)  # one after the other would hold up everybody
             if len(page) < _PAGE:
                 break
             before = page[-1].seq

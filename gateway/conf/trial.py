@@ -1,14 +1,18 @@
 """An endpoint tried before any event: what its transport needs is made, and it is rendered with every key filled."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
+from gateway.auth import Signature
+from gateway.checked import checked_request
 from gateway.conf.document import Path, dotted
 from gateway.conf.model import Route
+from gateway.contained import form, is_interrupt
 from gateway.documents import Load, digest, is_remote
 from gateway.errors import GatewayError, Held, RenderError
 from gateway.http.outgoing import sendable
-from gateway.model import Event
+from gateway.model import Event, Request
 from gateway.rendering import check_content_type, shown
 from gateway.templates import scope
 
@@ -17,18 +21,26 @@ Warn = Callable[[Path, str], None]
 Fault = tuple[Path, str, bool]
 
 
+class Tried(NamedTuple):
+    """What came of a trial: the route with what its transport needs, what is wrong with it, and what is doubtful."""
+
+    route: Route
+    faults: tuple[Fault, ...] = ()
+    doubts: tuple[tuple[Path, str], ...] = ()
+
+
 def prepared(route: Route, load: Load) -> Route:
     """A route whose transport has what it needs, tried on its shape. Raises Held with what is wrong."""
-    ready, faults = tried(route, load)
-    if faults:
-        raise Held(in_words(faults))
-    return ready
+    found = tried(route, load)
+    if found.faults:
+        raise Held(in_words(found.faults))
+    return found.route
 
 
-def tried(route: Route, load: Load) -> tuple[Route, list[Fault]]:
-    """The route with what its transport needs, and what is wrong with it. Raises Held."""
+def tried(route: Route, load: Load) -> Tried:
+    """Make what an endpoint's transport needs, and render it with every key filled. Raises Held."""
     if route.transport.prepare is None:
-        return route, _shape_faults(route)
+        return _rendered(route)
     fetched: dict[str, str] = {}
 
     def noted(url: str) -> bytes:
@@ -42,11 +54,14 @@ def tried(route: Route, load: Load) -> tuple[Route, list[Fault]]:
     except Held:
         raise
     except (GatewayError, ValueError) as error:
-        return route, [(_key(error) or ("url",), str(error), False)]
-    except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin's own mistake must name the plugin, not end the load
-        return route, [(("transport",), f"`prepare` of {route.transport.name} failed: {error!r}", False)]
+        return Tried(route, ((_key(error) or ("url",), str(error), False),))
+    except BaseException as error:  # a plugin's own mistake must name the plugin, not end the load
+        if is_interrupt(error):
+            raise
+        text = f"`prepare` of {route.transport.name} failed: {form(error)}"
+        return Tried(route, ((("transport",), text, False),))
     ready = replace(route, endpoint=replace(route.endpoint, prepared=made), held=None, fetched=fetched)
-    return ready, _shape_faults(ready)
+    return _rendered(ready)
 
 
 def try_samples(route: Route, samples: Iterable[Event], warn: Warn) -> None:
@@ -60,41 +75,50 @@ def try_samples(route: Route, samples: Iterable[Event], warn: Warn) -> None:
                 (route.endpoint.type, *_key(error)),
                 f"the sample event {sample.id} cannot be rendered: {error}",
             )
-        except Exception as error:  # noqa: BLE001  a plugin's own mistake must name the plugin, not end the load
-            text = f"`render` of {route.transport.name} failed on the sample event {sample.id}: {error!r}"
+        except BaseException as error:  # a plugin's own mistake must name the plugin, not end the load
+            if is_interrupt(error):
+                raise
+            said = form(error)
+            text = f"`render` of {route.transport.name} failed on the sample event {sample.id}: {said}"
             warn((route.endpoint.type, "transport"), text)
 
 
-def doubt_notes(route: Route, warn: Warn) -> None:
-    """Warn of what the transport notes of a conf key although every key is filled: no event can mend that."""
+_UNSIGNED = (
+    "the request has no body: id and moment are signed, and nothing of the address (ask for a key instead)"
+)
+
+
+def _rendered(route: Route) -> Tried:
+    """What is wrong with an endpoint's values, or doubtful, whatever the event: no event can mend it."""
+    shape = route.mapper.shape()
     try:
-        request = route.transport.render(route.mapper.shape(), route.endpoint)
-    except Exception:  # noqa: BLE001  told as a fault before
-        return
+        request = checked_request(route.transport.render(shape, route.endpoint))
+    except RenderError as error:
+        return Tried(route, ((_key(error), str(error), True),))
+    except BaseException as error:  # a plugin's own mistake must name the plugin, not end the load
+        if is_interrupt(error):
+            raise
+        text = f"`render` of {route.transport.name} failed on a trial: {form(error)}"
+        return Tried(route, ((("transport",), text, False),))
+    unsendable = _unsendable(request.url) if route.transport.over_http else None
+    if unsendable is not None:
+        return Tried(route, ((("url",), unsendable, False),))
+    try:
+        check_content_type(route.transport.name, request, shape.headers)
+    except RenderError as error:
+        return Tried(route, ((_key(error), str(error), False),))
+    return Tried(route, doubts=tuple(_doubts(route, request)))
+
+
+def _doubts(route: Route, request: Request) -> Iterator[tuple[Path, str]]:
+    """What is noted of conf keys, and of a signature over nothing."""
+    if isinstance(route.endpoint.auth, Signature) and request.body is None:
+        yield ("auth", "signature"), _UNSIGNED
     mappings = ("mapping", *getattr(route.endpoint.settings, "mapped", ()))
     for key, _, text in (note.partition(": ") for note in request.notes):
         path = key.split(".", 1)
         if text and path[0] in mappings:
-            warn((route.endpoint.type, *path), text)
-
-
-def _shape_faults(route: Route) -> list[Fault]:
-    """What is wrong with an endpoint's values whatever the event: they are rendered with every key filled."""
-    shape = route.mapper.shape()
-    try:
-        request = route.transport.render(shape, route.endpoint)
-    except RenderError as error:
-        return [(_key(error), str(error), True)]
-    except Exception as error:  # noqa: BLE001  a plugin's own mistake must name the plugin, not end the load
-        return [(("transport",), f"`render` of {route.transport.name} failed on a trial: {error!r}", False)]
-    unsendable = _unsendable(request.url) if route.transport.over_http else None
-    if unsendable is not None:
-        return [(("url",), unsendable, False)]
-    try:
-        check_content_type(route.transport.name, request, shape.headers)
-    except RenderError as error:
-        return [(_key(error), str(error), False)]
-    return []
+            yield tuple(path), text
 
 
 def _unsendable(url: str) -> str | None:
@@ -113,6 +137,6 @@ def _key(error: Exception) -> Path:
     return tuple(part for part in str(getattr(error, "key", "")).split(".", 1) if part)
 
 
-def in_words(faults: list[Fault]) -> str:
+def in_words(faults: Iterable[Fault]) -> str:
     """Faults as one sentence."""
     return "; ".join(f"{dotted(inner)}: {text}" if inner else text for inner, text, _ in faults)

@@ -1,7 +1,7 @@
 """The warnings of paths that no event holds: judged once per source, and again only where something changed."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -12,6 +12,7 @@ from gateway.conf.model import Source
 from gateway.conf.seen import Known, Shape
 from gateway.errors import Problem
 from gateway.model import Event
+from gateway.paths import split
 
 # Asked for a source's stored events, within so many seconds; None where they cannot be told in that time.
 Stored: TypeAlias = Callable[[str, float], Shape | None]
@@ -19,6 +20,7 @@ Samples: TypeAlias = Mapping[str, Sequence[Event]]
 
 PATIENCE = 2.0  # seconds for the sources that changed
 _SPARE = 0.2  # seconds for all the others: those that are left over have their turn at the next load
+_MOST = 20  # warnings about one file: most likely they are all of one kind
 _STALE = 60.0  # seconds after which a doubt is looked into again: events may have come that hold the path
 
 
@@ -70,6 +72,28 @@ class Unseen:
             self._judge(source, known, left)
         return chain.from_iterable(judged.problems for judged in self._judged.values())
 
+    def misspelt(
+        self, show: Sequence[str], sources: Iterable[str], samples: Samples
+    ) -> Iterator[tuple[int, str]]:
+        """Of the fields that the log is to show, those that no event has and that are nearly one: place and sentence.
+
+        One that is merely rare is no slip. Nothing is told where the store has no time to answer for every source.
+        """
+        known, until = _Samples(samples).all, time.monotonic() + self._patience
+        shapes = [known] if known.events else []
+        doubted = {index: path for index, path in enumerate(show) if not known.holds(split(path))}
+        for source in sources:
+            left = until - time.monotonic()
+            stored = self._stored(source, left) if doubted and left > 0 else None
+            if stored is None:
+                return
+            doubted = {index: path for index, path in doubted.items() if not stored.holds(split(path))}
+            shapes += [stored] if stored.events else []
+        for index, path in doubted.items():
+            near = next(filter(None, (shape.misspelt(split(path)) for shape in shapes)), None)
+            if near is not None:
+                yield index, f"{path} is in no event (did you mean {near!r}?)"
+
     def _judge(self, source: Source, samples: _Samples, left: float) -> None:
         judged, now = self._judged.get(source.key), time.monotonic()
         is_same = judged is not None and judged.source is source and judged.samples == samples.digest
@@ -95,4 +119,9 @@ class Unseen:
 
 def _told(source: Source, known: Known) -> tuple[Problem, ...]:
     said = ((read.place, known.doubt(read.path, optional=read.optional)) for read in source.reads)
-    return tuple(replace(place, text=text) for place, text in said if text is not None)
+    found = [replace(place, text=text) for place, text in said if text is not None]
+    left = len(found) - _MOST
+    if left > 1:
+        text = f"and {left:,} more such paths in this file (mend those that are named, then ask again)"
+        found[_MOST:] = [replace(found[_MOST], path="", text=text)]
+    return tuple(found)

@@ -26,5 +26,5 @@ class Event:
     def lead_id(self) -> str | None:
         """The lead's id as text, if the poster gave one."""
         lead = self.body.get("lead")
-        found = lead.get("id") if isinstance(lead, Mapping) else None
+        found = lead.get("id") if isinstance(lead, (dict, Mapping)) else None
         return None if found is None else str(found)

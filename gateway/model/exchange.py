@@ -14,8 +14,8 @@ class Endpoint:
     """What one source accepts for one feedback type (in one flow), as far as a plugin needs to know it.
 
     id: `SOURCE/TYPE` or `SOURCE@FLOW/TYPE`; url: as it stands in the conf; settings: the transport's own conf keys, as
-    its `settings()` model; prepared: what the transport's `prepare` made; auth, response: compiled, for the default
-    `send` and `read`; timeout: seconds for one whole attempt.
+    its `settings()` model; prepared: what the transport's `prepare` made; auth, tls, response: compiled, for the
+    default `send` and `read`; timeout: seconds for one whole attempt.
     """
 
     id: str
@@ -28,6 +28,7 @@ class Endpoint:
     settings: Any
     prepared: Any = None
     auth: Any = None
+    tls: Any = None
     response: Any = None
     timeout: float = 10.0
     follow_redirects: bool = False
@@ -55,28 +56,41 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, ready for the wire: `url` goes out as written, `headers` in this order."""
+    """One request, ready for the wire: `url` goes out as written, `headers` in this order.
+
+    secret: a secret stands in it, so that it follows no redirect to another host.
+    """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     notes: tuple[str, ...] = ()
+    secret: bool = False
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever its case."""
+        return _first(self.headers, name.lower())
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer. status is None for transports that are not HTTP; truncated: the body was longer than was read."""
+    """One answer. status is None for transports that are not HTTP; truncated: the body was longer than was read.
+
+    notes: what sending took beside one request, in words, for the attempt's record; secrets: what was sent and must
+    not be shown although no conf holds it, such as a token that was fetched.
+    """
 
     status: int | None
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     truncated: bool = False
+    notes: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its case."""
-        lowered = name.lower()
-        return next((value for key, value in self.headers if key.lower() == lowered), None)
+        return _first(self.headers, name.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +122,10 @@ class Outcome:
     rule: str = ""
     found: tuple[Found, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def _first(headers: tuple[tuple[str, str], ...], lowered: str) -> str | None:
+    for name, value in headers:
+        if name.lower() == lowered:
+            return value
+    return None

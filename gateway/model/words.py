@@ -19,7 +19,7 @@ STATES: Mapping[str, str] = {
 SHOWN_STATES: Mapping[str, str] = {
     **STATES,
     "sending": "queued, and on its way right now",
-    "held": "queued, but its endpoint is paused, gone or lacks something; goes on once that is over",
+    "held": "queued, but its endpoint is paused, gone, quarantined or lacks something; goes on once that is over",
 }
 
 OutcomeKind: TypeAlias = Literal["success", "failure", "error", "skip"]

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
 
 from gateway.conf import fetching
-from gateway.conf.fetching import Fetcher, fetch
+from gateway.conf.fetching import Fetcher, fetch, tls_for
 from gateway.errors import Held
 from gateway.http import Session
+from gateway.http.tls import Tls
+from tests import making
 from tests.conf.test_prepare import server
 
 
@@ -17,6 +20,14 @@ from tests.conf.test_prepare import server
 async def session() -> AsyncIterator[Session]:
     async with Session.open(["127.0.0.0/8"]) as opened:
         yield opened
+
+
+def test_whose_tls():
+    """An endpoint's own TLS goes with what is fetched from its host and port over TLS, and nowhere else."""
+    end = replace(making.route().endpoint, url="https://acme.example:444/a?wsdl", tls=Tls.of(check=False))
+    assert tls_for("https://acme.example:444/b.xsd", end) is end.tls
+    for other in ("https://acme.example/b", "https://other.example:444/", "http://acme.example:444/"):
+        assert tls_for(other, end) is None
 
 
 class TestFetch:

@@ -125,18 +125,18 @@ def test_events_that_do_not_fit(event, where):
 def test_defaults_are_written_as_in_the_conf():
     """A default fits its own key: durations carry their unit."""
 
-    def walk(schema: Any) -> None:
+    def walk(schema: Any, defs: Any) -> None:
         if isinstance(schema, dict):
             if "default" in schema and "type" in schema:
-                Draft202012Validator(schema).validate(schema["default"])
+                Draft202012Validator({**schema, "$defs": defs}).validate(schema["default"])
             for inner in schema.values():
-                walk(inner)
+                walk(inner, defs)
         elif isinstance(schema, list):
             for inner in schema:
-                walk(inner)
+                walk(inner, defs)
 
-    walk(gateway_schema(registry()))
-    walk(source_schema(registry()))
+    for whole in (gateway_schema(registry()), source_schema(registry())):
+        walk(whole, whole["$defs"])
     assert gateway_schema(registry())["properties"]["shutdown"]["default"] == "20s"
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from tests.conf.conftest import GATEWAY, SOURCE, Folder
 
 WRAPPED = (Path(__file__).parents[1] / "plugins" / "wsdl" / "wrapped.wsdl").read_bytes()
 WSDL = WRAPPED.replace(b"http://acme.example/", b"https://soap.acme.example/")
+ENTRIES = [EntryPoint(name, f"tests.conf.{name}", "feedback_gateway") for name in ("clumsy", "fussy")]
 BROKEN = "return:\n  transport: json\n"
 SOAP = """\
 return:
@@ -248,7 +249,7 @@ conversion:
             ),
             (
                 "headers: {X-Key: {file: key}}",
-                "return.headers.X-Key: the secret holds a line break or another control",
+                "return.headers.X-Key: the secret holds a line break, another control character",
             ),
         ],
     )
@@ -409,11 +410,13 @@ class TestFiles:
             path.parent.mkdir(exist_ok=True)
             path.unlink(missing_ok=True)
             path.symlink_to("nowhere")
+        (conf.path / "sources/circle.yaml").symlink_to("circle.yaml")
         found = conf.load(good)
         assert found.sources["bolt"] is good.sources["bolt"]
         assert [str(problem) for problem in found.problems] == [
             "events/e.json: the file cannot be read: No such file or directory (mend that, or remove it)",
             "sources/bolt.yaml: the file cannot be read: No such file or directory (mend that, or remove it)",
+            "sources/circle.yaml: the file cannot be read: Too many levels of symbolic links (mend that, or remove it)",
         ]
         (conf.path / "gateway.yaml").unlink()
         (conf.path / "gateway.yaml").symlink_to("nowhere")
@@ -516,8 +519,7 @@ class TestClumsyPlugins:
 
     @pytest.fixture
     def folder(self, conf: Folder) -> Folder:
-        entry = EntryPoint("clumsy", "tests.conf.clumsy", "feedback_gateway")
-        conf.registry = Registry(found=[entry])
+        conf.registry = Registry(found=ENTRIES[:1])
         return conf
 
     @pytest.mark.parametrize(
@@ -543,6 +545,18 @@ class TestClumsyPlugins:
         assert folder.problems() == [
             "warning: sources/acme.yaml:2:14: return.transport: `render` of clumsy failed on the sample event"
             " events/one.json: IndexError('no such thing')"
+        ]
+
+    @pytest.mark.parametrize("fails", ["doubt", "heeds_blanks", "admits"])
+    def test_what_fails_where_its_settings_are_looked_through_is_a_warning(self, folder, fails):
+        """A property of a criterion's settings that raises stands in nobody's way, nor does one that ends the process."""
+        folder.registry = Registry(found=[*ENTRIES, *entry_points(group="feedback_gateway")])
+        looked_up = SOURCE.replace("lead.id }}", "lead.id | lookup('t') }}")
+        asked = f"{looked_up}  criteria:\n    fussy: {{fails: {fails}}}\n"
+        folder.write({"tables/t.yaml": "a: b\n"}, acme=asked, bolt=SOURCE)
+        assert folder.problems() == [
+            "warning: sources/acme.yaml:8:5: return.criteria: the settings of a plugin cannot be looked through:"
+            " SystemExit(3) (a fault in the plugin)"
         ]
 
     def test_one_that_is_named_in_gateway_yaml(self, folder):

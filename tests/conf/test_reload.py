@@ -15,9 +15,11 @@ import pytest
 
 from gateway.conf import files as files_module
 from gateway.conf import reload as reload_module
-from gateway.conf.files import Files, Unsettled
+from gateway.conf.files import Files, Look, Unsettled
 from gateway.conf.model import Conf
-from gateway.conf.reload import Reloaded, Reloader, first, keep
+from gateway.conf.reload import Reloaded, Reloader, first
+from gateway.conf.remembered import keep
+from gateway.conf.samples import Samples
 from gateway.documents import Documents
 from gateway.errors import ConfError
 from tests.conf.conftest import GATEWAY, SOURCE, Folder
@@ -180,6 +182,32 @@ class TestReload:
         path = running.folder.path
         assert lines(await running.reload()) == [
             f"{path}: the conf folder cannot be read: Permission denied (see to the rights of {path}/sources)"
+        ]
+
+    async def test_a_folder_that_cannot_be_looked_at(self, running, monkeypatch):
+        """Told like any other; nothing is raised, and the next reload looks again."""
+
+        def stale(folder: Path, *others: Path) -> Look:
+            raise OSError(116, "Stale file handle", str(folder))
+
+        path = running.folder.path
+        with monkeypatch.context() as gone:
+            gone.setattr(reload_module, "look", stale)
+            assert lines(await running.reload()) == [
+                f"{path}: the conf folder cannot be read: Stale file handle (see to the rights of {path})"
+            ]
+        assert (await running.reload()).taken
+
+    async def test_a_plugin_that_would_end_the_process_ends_the_reload_alone(self, running, monkeypatch):
+        """In its own sentence: a smaller conf would mend nothing."""
+
+        def ends(*_: object) -> None:
+            raise SystemExit(3)
+
+        monkeypatch.setattr(Samples, "read", ends)
+        assert lines(await running.reload()) == [
+            f"{running.folder.path}: the conf cannot be taken: a plugin ended the load with SystemExit: 3"
+            " (mend it, or name it no more)"
         ]
 
     async def test_what_belongs_to_the_process_is_told(self, running):

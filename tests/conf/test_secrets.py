@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.conf.schema import secret
+from gateway.conf.references import secret
 from gateway.conf.secrets import Secrets, secrets_folder
 from gateway.model import Secret
 
@@ -57,6 +57,19 @@ def test_a_file_that_is_not_there(secrets):
     )
 
 
+def test_a_file_that_cannot_be_reached(secrets, monkeypatch):
+    """Where the folder lets nobody else in, a sentence says who may ask: no other error leaves."""
+
+    def closed(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", closed)
+    with pytest.raises(
+        ValueError, match=r"cannot be read: Permission denied \(ask as the daemon's user or root\)"
+    ):
+        secrets.reveal(TOKEN)
+
+
 def test_a_folder_is_no_secret(secrets):
     """A folder of the secret's name is told as such."""
     (secrets.folder / "token").mkdir()
@@ -104,6 +117,14 @@ def test_a_file_that_others_can_read_is_warned_of(secrets, mode, warns):
     path = secrets.folder / "token"
     said = f"the secret file {path} is open to others on this machine (chmod 600 {path})"
     assert secrets.warning(TOKEN) == (said if warns else None)
+
+
+def test_a_file_that_systemd_guards_is_not_warned_of(secrets, monkeypatch):
+    """It lets the daemon in by an access list, which a file's mode shows as rights of its group (LoadCredential)."""
+    write(secrets, b"s3cr3t", 0o440)
+    assert secrets.warning(TOKEN) is not None
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(secrets.folder))
+    assert secrets.warning(TOKEN) is None
 
 
 def test_the_environment_is_warned_of(secrets):

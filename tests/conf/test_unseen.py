@@ -1,6 +1,7 @@
 """Warnings of what no event holds: judged where something changed, kept where not, never in the way of a load."""
 
 import asyncio
+import json
 import threading
 import time
 
@@ -106,6 +107,44 @@ def test_a_removed_source_is_forgotten(conf):
     assert not [line for line in told(conf, unseen, first)[1] if "lead.email" in line]
 
 
+SHOW = {"gateway.yaml": "log: {show: [lead.id, lead.emial, lead.reference]}\n"}
+SLIP = "warning: gateway.yaml:1:23: log.show.1: lead.emial is in no event (did you mean 'lead.email'?)"
+
+
+class TestLog:
+    """`log.show` is for the events of every source: what is nearly a name that one has is a slip."""
+
+    @pytest.mark.parametrize(
+        ("sample", "stored", "told_of"),
+        [
+            ({"email": ""}, {}, [SLIP]),
+            ({}, {"bolt": [event(lead={"email": ""})]}, [SLIP]),
+            ({"email": ""}, {"bolt": [event(lead={"emial": ""})]}, []),
+            ({"reference": ""}, {}, []),
+        ],
+    )
+    def test_a_slip(self, conf, sample, stored, told_of):
+        """Held against the samples, and against what is stored of any source; a rare field is none."""
+        lead = {"id": "1", **sample}
+        conf.write(
+            {**SHOW, "events/one.json": SAMPLE.replace('{"id": "1"}', json.dumps(lead))}, bolt="name: b\n"
+        )
+        assert told(conf, Unseen(Asked(**stored)))[1] == told_of
+
+    def test_where_nothing_is_known_nothing_is_said(self, conf):
+        """Neither where there is no event, nor where the store has no time; what is no slip asks for nothing."""
+        assert told(conf.write(SHOW), Unseen(Asked()))[1] == []
+        busy = Asked()
+        busy.fails = True
+        sample = SAMPLE.replace('"1"', '"1", "email": "", "reference": ""')
+        assert told(conf.write({"events/one.json": sample}), Unseen(busy))[1] == []
+        assert busy.sources == ["acme"]
+        right = {"gateway.yaml": "log: {show: [lead.id, lead.email]}\n"}
+        asked = Asked()
+        assert told(conf.write(right), Unseen(asked))[1] == []
+        assert asked.sources == []
+
+
 def test_a_flows_own_events_have_its_id(conf):
     """`flow.id` is never doubted in the file of a flow."""
     flow = SOURCE.replace("lead.id", "flow.id")
@@ -156,7 +195,7 @@ class Archive:
 
     async def history(self, which, limit, before=None):
         self.threads.add(threading.current_thread())
-        assert which == Filter(source="acme")
+        assert which == Filter(source=which.source)
         await asyncio.sleep(self.waits)
         if self.fails:
             raise StoreUnavailable("busy")
@@ -197,6 +236,14 @@ class TestStoredNames:
         archive.fails = False
         assert (await asyncio.to_thread(stored, "acme", 5)).events == 1
 
+    async def test_only_the_sources_that_were_asked_for_last_are_remembered(self):
+        """However many there are: the names of each may be thousands."""
+        archive = Archive([event()])
+        stored = StoredNames(archive, asyncio.get_running_loop())
+        for source in ("first", *map(str, range(64)), "63", "first"):
+            assert (await asyncio.to_thread(stored, source, 5)).events == 1
+        assert len(archive.pages) == 66
+
     async def test_a_slow_store_answers_the_next_time(self):
         """Nobody waits longer than asked to; what comes later is kept."""
         archive = Archive([event()])
@@ -218,3 +265,18 @@ class TestStoredNames:
             ]
         finally:
             await store.close()
+
+
+@pytest.mark.parametrize(
+    ("paths", "named", "last"),
+    [(20, 20, None), (21, 21, None), (22, 21, "and 2 more"), (50, 21, "and 30 more")],
+)
+def test_of_one_file_only_the_first_are_told(conf, paths, named, last):
+    """Twenty paths by name and how many more there are: one slip in every key is one slip."""
+    keys = "".join(f'    key{number}: "{{{{ lead.emial{number} }}}}"\n' for number in range(paths))
+    conf.write({"events/one.json": SAMPLE}, acme=SOURCE + keys)
+    warnings = told(conf, Unseen(Asked()))[1]
+    assert len(warnings) == named
+    if last is not None:
+        rest = f"{last} such paths in this file (mend those that are named, then ask again)"
+        assert warnings[-1] == f"warning: sources/acme.yaml:27:12: {rest}"
