@@ -1,19 +1,20 @@
 """Wires the rooms; the order of the cleanup contexts is the wiring diagram."""
 
 import asyncio
-import gc
+import os
 import random
 import time
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 from aiohttp import web
 
-from gateway import __version__, answers, http, signals
+from gateway import answers, http, process
 from gateway.alerts import Alerts
 from gateway.alerts.breakers import turned
 from gateway.alerts.courier import Courier
@@ -21,30 +22,36 @@ from gateway.alerts.outbox import Outbox
 from gateway.alerts.rounds import Rounds
 from gateway.conf.files import Files
 from gateway.conf.load import data_folder
-from gateway.conf.model import Conf, Route
+from gateway.conf.model import Conf
+from gateway.conf.parsed import Parsed
 from gateway.conf.prepare import Preparer
-from gateway.conf.reload import Reloaded, Reloader, first, keep
+from gateway.conf.reload import Reloaded, Reloader
 from gateway.conf.stored import StoredNames
 from gateway.conf.unseen import Unseen
 from gateway.criteria.gate import Gate
 from gateway.criteria.recipients import Recipients
 from gateway.delivery import Rim, attempt
+from gateway.lag import Lag
 from gateway.lanes import Deliver, Lanes
-from gateway.model import Alert, Attempt, Delivery
-from gateway.observe import Metrics, Observer, set_up_log
+from gateway.lanes.places import Places
+from gateway.lanes.quarantined import bind
+from gateway.metrics import Metrics
+from gateway.model import Alert
+from gateway.observe import Observer
 from gateway.registry import Registry
-from gateway.reports import Reports
+from gateway.reports import Reports, in_force
 from gateway.retention import Retention
 from gateway.running import running
+from gateway.store.acts import Act
+from gateway.store.recording import on_record
 from gateway.store.sqlite import SqliteStore
+from gateway.systemd import Systemd
+from gateway.ward import Ward
 from gateway.web.application import application
-from gateway.web.listeners import KEEP_ALIVE, address_of, listen
+from gateway.web.listeners import address_of, names
+from gateway.web.load import Load, connections
 from gateway.web.rooms import ROOMS, Rooms
-
-EX_OK, EX_IOERR = 0, 74
-# Events on their way hold more objects than Python's own thresholds allow for: looking through them at every 700th new
-# one finds nothing, and costs as much again.
-COLLECTIONS = (10_000, 20, 20)
+from gateway.web.throttle import Throttle
 
 
 def registry() -> Registry:
@@ -59,10 +66,10 @@ class Daemon:
     folder: Path
     registry: Registry
     conf: Conf
+    parsed: Parsed = field(default_factory=Parsed)
     metrics: Metrics = field(default_factory=Metrics)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     lost: str | None = None
-    trouble: str | None = None
     stopped_at: float = 0.0
     store: SqliteStore = field(init=False)
     session: http.Session = field(init=False)
@@ -70,8 +77,16 @@ class Daemon:
     reloader: Reloader = field(init=False)
     preparer: Preparer = field(init=False)
     alerts: Alerts = field(init=False)
+    ward: Ward = field(init=False)
     reports: Reports = field(init=False)
+    lag: Lag = field(init=False)
+    load: Load = field(init=False)
     outbox: Outbox | None = None
+    systemd: Systemd = field(default_factory=lambda: Systemd.of(os.environ))
+    places: Places = field(default_factory=Places)
+
+    def __post_init__(self) -> None:
+        self.load = Load(connections(self.conf.gateway.limits.intake_connections))
 
     @property
     def folders(self) -> dict[str, str]:
@@ -82,7 +97,7 @@ class Daemon:
     def application(self) -> web.Application:
         """The web application; starting it starts every room, and cleaning it up ends them in reverse order."""
         limits = self.conf.gateway.limits
-        app = application(lambda: {host.lower() for host in self.reloader.conf.gateway.hosts}, limits.body)
+        app = application(self._hosts, limits.body)
         app.cleanup_ctx.extend(
             [
                 self._observing,
@@ -97,26 +112,38 @@ class Daemon:
         app.on_shutdown.append(self._stopping)
         return app
 
-    @property
-    def under_way(self) -> int:
-        """How many attempts are under way."""
-        return sum(self.lanes.under_way(route.endpoint.id) for route in self.reloader.conf.routes())
+    def _hosts(self) -> set[str]:
+        """The names that a request's Host may carry beside those of this machine."""
+        own = names(self.conf.gateway.listen)
+        return {host.lower() for host in (*self.reloader.conf.gateway.hosts, *own)}
 
     def reload(self) -> Coroutine[Any, Any, Reloaded] | None:
         """The work of a reload; None while it starts or stops: the folder is read at the start anyway."""
         is_time = hasattr(self, "lanes") and not self.stop.is_set()
-        return self.reloader.reload() if is_time else None
+        return self.systemd.reloading(self._reload_on_record()) if is_time else None
+
+    async def _reload_on_record(self) -> Reloaded:
+        begun = Act(_now(), "signal", "signal", "reload")
+        async with on_record(self.store, begun, must=False) as numbers:
+            found = await self.reloader.reload()
+            numbers.update(conf=found.conf.digest, problems=len(found.faults))
+        return found
 
     async def _observing(self, _: web.Application) -> AsyncIterator[None]:
-        self.registry.observe(Observer(self.metrics))
+        self.registry.observe(Observer(self.metrics, self.conf.gateway.log.show))
         self.registry.follow(self.conf.gateway.plugins)
         self.alerts = Alerts(_now, self._tell)
-        self.reports = Reports(self.registry, self.metrics, self.alerts)
-        yield
+        self.ward = Ward(self.metrics, self.alerts, _now)
+        self.ward.rules = self.conf.gateway.quarantine
+        self.reports = Reports(self.registry, self.metrics, self.alerts, self.ward)
+        self.lag = Lag(self.metrics.lag.observe)
+        async with running(self.lag.run()):
+            yield
+        self.ward.close()
 
     async def _storing(self, _: web.Application) -> AsyncIterator[None]:
         data = data_folder(self.folder, self.conf.gateway)
-        self.store = await SqliteStore.open(data, on_fatal=self._lose, on_trouble=self._troubled)
+        self.store = await SqliteStore.open(data, on_fatal=self._lose, on_trouble=self.reports.troubled)
         waiting = sum(one.count for one in await self.store.backlog())
         structlog.get_logger().info("store.opened", waiting=waiting)
         yield
@@ -124,25 +151,24 @@ class Daemon:
 
     async def _sending(self, _: web.Application) -> AsyncIterator[None]:
         own = [address for listener in self.conf.gateway.listen if (address := address_of(listener))]
-        self.session = http.Session.open(self.conf.gateway.network.allow, own)
+        self.session = http.Session.open(self.conf.gateway.network.allow, own, most=process.connections())
+        self.session.tokens.told = lambda endpoint, result: self.metrics.tokens.labels(endpoint, result).inc()
         yield
         await self.session.close()
 
     async def _reloading(self, _: web.Application) -> AsyncIterator[None]:
         unseen = Unseen(StoredNames(self.store, asyncio.get_running_loop()))
-        self.reloader = Reloader(self.folder, self.registry, self.conf, self._swapped, self._told, unseen)
+        self.reloader = Reloader(
+            self.folder, self.registry, self.conf, self._swapped, self._told, unseen, self.parsed
+        )
         self.preparer = Preparer(
             self.reloader,
             self.session,
-            lambda: Files.read(self.folder),
+            lambda: Files.read(self.folder, "wsdl/"),
             self._ready,
             self.reports.misfit,
         )
-        if not any(not problem.warning for problem in self.conf.problems):
-            try:
-                await asyncio.to_thread(keep, Files.read(self.folder), self.conf)
-            except OSError as error:  # such as a full disk: what waits in the store can be sent all the same
-                structlog.get_logger().warning("conf.not_kept", error=str(error))
+        await self.reloader.begin()
         self._told(self.reloader.last)
         yield
         await self.preparer.close()
@@ -156,12 +182,9 @@ class Daemon:
             session=self.session,
             gate=gate,
             begin=self.store.begin,
+            tell=self.ward.hear,
         )
-
-        async def deliver(delivery: Delivery, route: Route, conf: Conf) -> Attempt:
-            return await attempt(delivery, route, conf, rim)
-
-        return deliver
+        return partial(attempt, rim=rim)
 
     async def _alerting(self, _: web.Application) -> AsyncIterator[None]:
         courier = Courier(self._deliver(Gate()), lambda: self.reloader.conf, self.metrics)
@@ -170,7 +193,7 @@ class Daemon:
             yield
 
     async def _delivering(self, app: web.Application) -> AsyncIterator[None]:
-        gate = Gate(self.store, Recipients(self.reports.contradicted))
+        gate = Gate(self.store, Recipients(self.reports.contradicted), self.ward.hear)
         deliver = self._deliver(gate)
         self.lanes = Lanes(
             self.store,
@@ -182,19 +205,26 @@ class Daemon:
             self._lose,
             gate.landed,
             lambda endpoint, breaker: turned(self.alerts, endpoint, breaker),
+            self.places,
         )
+        self.ward.bind = partial(bind, self.lanes)
         app[ROOMS] = Rooms(
             store=self.store,
             lanes=self.lanes,
             reloader=self.reloader,
             alerts=self.alerts,
+            ward=self.ward,
             metrics=self.metrics,
+            lag=self.lag,
+            load=self.load,
+            throttle=Throttle(time.monotonic),
             now=_now,
             unwell=lambda: self.lost,
-            trouble=lambda: self.trouble,
+            trouble=lambda: self.store.trouble,
             is_stopping=self.stop.is_set,
         )
         self.reports.unfinished(await self.store.park_unfinished())
+        self._divide()
         await self.lanes.start()
         self.preparer.follow()
         yield
@@ -212,7 +242,9 @@ class Daemon:
     async def _watching(self, _: web.Application) -> AsyncIterator[None]:
         data = data_folder(self.folder, self.conf.gateway)
         noted = self.metrics.disk_free.set
-        rounds = Rounds(self.store, lambda: self.reloader.conf, _now, self.alerts, data, noted)
+        rounds = Rounds(
+            self.store, lambda: self.reloader.conf, _now, self.alerts, data, noted, held=self.ward.held
+        )
         retention = Retention(
             self.store,
             lambda: self.reloader.conf.gateway.retention,
@@ -224,7 +256,7 @@ class Daemon:
             yield
 
     def _tell(self, alert: Alert) -> None:
-        self.registry.alerted(alert)
+        self.reports.alerted(alert)
         if self.outbox is not None:
             self.outbox.put(alert)
 
@@ -233,19 +265,23 @@ class Daemon:
         if conf.gateway.network.allow != before.gateway.network.allow:
             await self.session.allow(conf.gateway.network.allow)
         self.registry.follow(conf.gateway.plugins)
+        self.ward.rules = conf.gateway.quarantine
+        self.ward.release()
+        self._divide()
         await self.lanes.conf_changed(before)
         self.preparer.follow(at_once=self.reloader.asked)
+
+    def _divide(self) -> None:
+        conf = self.reloader.conf
+        asked = conf.gateway.limits.connections
+        self.places.divide(process.connections(asked), sum(route.enabled for route in conf.routes()))
 
     def _ready(self, endpoint: str) -> None:
         self.lanes.wake(endpoint)
 
     def _told(self, reloaded: Reloaded) -> None:
         self.reports.reloaded(str(self.folder), reloaded)
-
-    def _troubled(self, why: str | None) -> None:
-        """The store can keep nothing for now, or can again."""
-        self.trouble = why
-        self.reports.troubled(why)
+        self.systemd.status(in_force(reloaded))
 
     def _lose(self, error: Exception) -> None:
         """The store cannot go on: stop at once, say why; nothing is acknowledged any more."""
@@ -253,45 +289,6 @@ class Daemon:
             self.lost = f"the store cannot go on: {error}"
             structlog.get_logger().critical("store.lost", error=str(error))
             self.stop.set()
-
-
-async def run(folder: Path) -> int:
-    """Run the daemon until it is told to stop. Returns the exit code; raises GatewayError where it cannot start."""
-    plugins = registry()
-    conf = await asyncio.to_thread(first, folder, plugins)
-    set_up_log(conf.gateway.log.format, conf.gateway.log.level)
-    daemon = Daemon(folder, plugins, conf)
-    runner = web.AppRunner(
-        daemon.application(),
-        access_log=None,
-        keepalive_timeout=KEEP_ALIVE,
-        shutdown_timeout=conf.gateway.shutdown,
-    )
-    signals.heed(daemon.stop.set, daemon.reload)
-    try:
-        await runner.setup()
-        await listen(runner, conf.gateway.listen)
-        gc.collect()
-        gc.freeze()  # what is loaded by now stays: walking it in every collection costs a tenth of each event
-        gc.set_threshold(*COLLECTIONS)
-        structlog.get_logger().info(
-            "ready",
-            version=__version__,
-            listen=list(conf.gateway.listen),
-            conf=conf.digest,
-            **daemon.folders,
-        )
-        await daemon.stop.wait()
-        structlog.get_logger().info(
-            "daemon.stopping",
-            why=daemon.lost or "told to",
-            under_way=daemon.under_way,
-            waits_up_to=f"{daemon.reloader.conf.gateway.shutdown:g}s",
-        )
-    finally:
-        await runner.cleanup()
-    structlog.get_logger().info("daemon.stopped")
-    return EX_IOERR if daemon.lost else EX_OK
 
 
 def _now() -> datetime:

@@ -7,10 +7,15 @@ import structlog
 
 from gateway.alerts import Alerts
 from gateway.conf.reload import Reloaded
-from gateway.model import Attempt, Event
-from gateway.observe import Metrics, fault, trace
+from gateway.contained import Fault
+from gateway.metrics import Metrics
+from gateway.model import Alert, Attempt, Event
+from gateway.observe import fault, trace
 from gateway.registry import Registry
 from gateway.store import Summary, Swept
+from gateway.ward import Ward
+
+_MOST = 100  # problems of one reload that are logged: thousands would hold up the loop, and GET /-/ready has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +25,34 @@ class Reports:
     registry: Registry
     metrics: Metrics
     alerts: Alerts
+    ward: Ward
 
     def attempted(self, made: Attempt) -> None:
         """An attempt was recorded."""
-        for whose, error in self.registry.attempted(made).items():
-            self.metrics.observer_failures.inc()
-            self.alerts.raise_("observer", whose, f"`attempted` of {whose} failed: {fault(error)}")
+        for found in self.registry.attempted(made, self.ward.resting):
+            self._observer_failed(found)
+        self.ward.heed(made)
         self.alerts.heed(made)
+
+    def alerted(self, alert: Alert) -> None:
+        """A person must know something."""
+        for found in self.registry.alerted(alert, self.ward.resting):
+            self._observer_failed(found)
+
+    def _observer_failed(self, found: Fault) -> None:
+        if found.error is not None:
+            self.metrics.observer_failures.inc()
+            whose = self.registry.whose(found.plugin)
+            self.alerts.raise_("observer", whose, f"`{found.hook}` of {whose} failed: {fault(found.error)}")
+        self.ward.hear(found)
 
     def reloaded(self, folder: str, reloaded: Reloaded) -> None:
         """The conf folder was read."""
         log = structlog.get_logger()
-        for problem in reloaded.problems:
+        for problem in sorted(reloaded.problems, key=lambda problem: problem.warning)[:_MOST]:
             (log.warning if problem.warning else log.error)("conf.problem", problem=str(problem))
+        if len(reloaded.problems) > _MOST:
+            log.warning("conf.problems_left_out", count=len(reloaded.problems) - _MOST)
         self.metrics.reloads.labels(
             "refused" if not reloaded.taken else "partly" if reloaded.faults else "ok"
         ).inc()
@@ -92,3 +112,10 @@ class Reports:
         else:
             structlog.get_logger().error("store.trouble", error=why)
             self.alerts.raise_("store", "store", why)
+
+
+def in_force(reloaded: Reloaded) -> str:
+    """Which conf is in force, as a line."""
+    count = len(reloaded.faults)
+    problems = {0: "", 1: ", 1 problem"}.get(count, f", {count} problems")
+    return f"sources: {len(reloaded.conf.sources):,}, conf: {reloaded.conf.digest}{problems}"

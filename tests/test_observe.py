@@ -1,8 +1,11 @@
 """The log and the metrics tell what happens, and hold neither lead data nor a secret."""
 
 import json
+import runpy
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +13,9 @@ import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.errors import StoreError, StoreUnavailable
+from gateway.metrics import Metrics
 from gateway.model import Alert, Attempt, Outcome, Request, Response, Values, Vote
-from gateway.observe import Metrics, Observer, fault, rule_of, set_up_log, trace
+from gateway.observe import Observer, fault, rule_of, set_up_log, trace
 from tests import making
 
 LEAD = "joe@example.com"
@@ -78,6 +82,16 @@ def test_no_lead_data_and_no_secret_stands_in_log_or_metrics(
     assert SECRET not in told
 
 
+def test_no_line_steers_a_terminal_or_looks_like_another(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a person gave as a reason stands in its line of the log without effect, blanks in it or none."""
+    set_up_log("console", "info")
+    for why in ("a\x1b[2Jb", "a \x1b[2Jb", "a\nb", "a\x9b2J\u202eb", "a\rb"):
+        structlog.get_logger().info("endpoint.paused", why=why, by="joe")
+        written = capsys.readouterr().err
+        assert written.count("\n") == 1
+        assert not set("\x1b\x9b\r\u202e") & set(written), why
+
+
 def test_numbers_count(capsys: pytest.CaptureFixture[str]) -> None:
     """Attempts by endpoint and outcome, their seconds by transport, alerts by kind."""
     set_up_log("json", "error")
@@ -136,8 +150,23 @@ def test_a_fault_is_told_by_its_place_not_by_its_words() -> None:
     assert LEAD not in told
     assert told.startswith("KeyError at ")
     assert told.endswith("in test_a_fault_is_told_by_its_place_not_by_its_words")
-    assert places == [told.removeprefix("KeyError ")]
+    assert [place.replace(__file__, "tests/test_observe.py") for place in places] == [
+        told.removeprefix("KeyError ")
+    ]
     assert fault(KeyError(LEAD)) == "KeyError at an unknown place"
+
+
+def test_a_fault_names_no_folder_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is told as an import finds it, by its name alone where none would: alerts go to other people."""
+    file = tmp_path / "carrier" / "even_leads.py"
+    file.parent.mkdir()
+    file.write_text("{}['x']")
+    for known, told in ((str(tmp_path), "carrier/even_leads.py"), ("elsewhere", "even_leads.py")):
+        monkeypatch.setattr(sys, "path", ["", known])
+        with pytest.raises(KeyError) as raised:
+            runpy.run_path(str(file))
+        assert fault(raised.value) == f"KeyError at {told}:1 in <module>"
+        assert trace(raised.value)[-1] == f"at {file}:1 in <module>"
 
 
 @pytest.mark.parametrize("error", [StoreError("the store is closed"), StoreUnavailable("no room")])

@@ -4,10 +4,13 @@ import pytest
 from prometheus_client import generate_latest
 
 from gateway.alerts import Alerts
+from gateway.conf.reload import Reloaded
+from gateway.errors import Problem
+from gateway.metrics import Metrics
 from gateway.model import Alert
-from gateway.observe import Metrics
 from gateway.registry import Registry
 from gateway.reports import Reports
+from gateway.ward import Ward
 from tests import making
 
 
@@ -18,7 +21,8 @@ class Desk:
         self.told: list[Alert] = []
         self.metrics = Metrics()
         alerts = Alerts(lambda: making.NOON, self.told.append)
-        self.reports = Reports(Registry([]), self.metrics, alerts)
+        ward = Ward(self.metrics, alerts, lambda: making.NOON)
+        self.reports = Reports(Registry([]), self.metrics, alerts, ward)
 
     def counted(self) -> list[str]:
         """The numbers that are not zero."""
@@ -58,3 +62,16 @@ def test_a_fault_is_named_by_its_kind_alone() -> None:
     [alert] = desk.told
     assert alert.text.startswith("acme/return: KeyError ")
     assert "joe" not in alert.text
+
+
+def test_thousands_of_problems_do_not_fill_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first hundred are logged, faults before warnings, and how many more there are."""
+    desk, conf = Desk(), making.conf()
+    problems = [
+        Problem(f"sources/s{number}.yaml", 1, 1, "", "x", warning=number != 500) for number in range(1000)
+    ]
+    desk.reports.reloaded("conf", Reloaded(conf, True, tuple(problems)))
+    lines = [line for line in capsys.readouterr().out.splitlines() if "conf.problem" in line]
+    assert len(lines) == 101
+    assert "s500.yaml" in lines[0]
+    assert "count=900" in lines[-1]

@@ -4,15 +4,15 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import structlog
 
-from gateway import daemon as daemons
-from gateway.daemon import EX_IOERR, Daemon
+from gateway import lifetime, process
+from gateway.daemon import Daemon
 from gateway.errors import StoreError
+from gateway.lifetime import EX_IOERR
 from gateway.web.listeners import ListenError
 
 
@@ -30,11 +30,6 @@ def conf(tmp_path: Path) -> Path:
     return folder
 
 
-def _collector(freeze: Callable[[], Any]) -> SimpleNamespace:
-    """What stands in the place of `gc`: this process goes on, and keeps its own ways."""
-    return SimpleNamespace(collect=lambda: 0, freeze=freeze, set_threshold=lambda *_: None)
-
-
 async def run(conf: Path, ready: Callable[[Daemon], Any], monkeypatch: pytest.MonkeyPatch) -> int:
     """Run a daemon in this process; ready: called with it in place of freezing what this process has loaded."""
     made: list[Daemon] = []
@@ -44,9 +39,10 @@ async def run(conf: Path, ready: Callable[[Daemon], Any], monkeypatch: pytest.Mo
         return made[-1]
 
     with monkeypatch.context() as patch:
-        patch.setattr(daemons, "Daemon", make)
-        patch.setattr(daemons, "gc", _collector(lambda: ready(made[0])))
-        return await daemons.run(conf)
+        patch.setattr(lifetime, "Daemon", make)
+        patch.setattr(process, "gather", lambda: None)  # this process goes on, and keeps its own ways
+        patch.setattr(process, "settle", lambda: ready(made[0]))
+        return await lifetime.run(conf)
 
 
 async def test_told_to_stop_it_ends_well(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +101,7 @@ async def test_a_data_folder_is_served_once(
     tries: list[asyncio.Task[int]] = []
 
     def ready(daemon: Daemon) -> None:
-        tries.append(asyncio.ensure_future(daemons.run(second)))
+        tries.append(asyncio.ensure_future(lifetime.run(second)))
         tries[0].add_done_callback(lambda _: daemon.stop.set())
 
     assert await run(conf, ready, monkeypatch) == 0
