@@ -9,7 +9,11 @@ from pydantic import Field, StrictBool
 
 from gateway.settings import Settings
 from gateway.store import Filter, Forgotten, Summary
-from gateway.web.bodies import read_keys
+from gateway.store.acts import hidden
+from gateway.web.acting import act
+from gateway.web.bodies import JSON, read_keys
+from gateway.web.openapi.operations import Answer, Example, Operation, described
+from gateway.web.openapi.shapes import LeadForgotten, LeadNotForgotten, LeadToForget
 from gateway.web.problems import Refusal, answer
 from gateway.web.rooms import ROOMS, Rooms
 
@@ -21,12 +25,30 @@ class ForgetSettings(Settings):
     """The body of POST /forget. cancel: also what waits to be sent; why: for the log."""
 
     lead_id: Annotated[str, Field(min_length=1)]
+    """`lead.id` as it was posted, as text."""
     cancel: StrictBool = False
+    """Needed where some of its events still wait: they are not sent any more."""
     dry_run: StrictBool = False
+    """Only count."""
     why: Annotated[str, Field(max_length=500)] = ""
+    """Why."""
     by: Annotated[str, Field(max_length=100)] = ""
+    """Whose wish it is."""
 
 
+@described(
+    Operation(
+        "events",
+        {200: Answer("What was removed, or with `dry_run` what would be.", LeadForgotten, LeadToForget)},
+        {409: LeadNotForgotten},
+        body={JSON: ForgetSettings},
+        needs_body=True,
+        examples={
+            "count": Example({"lead_id": "no-such-lead", "dry_run": True}, 200),
+            "remove": Example({"lead_id": "no-such-lead", "why": "erasure request 77"}, 200),
+        },
+    )
+)
 async def forget(request: web.Request) -> web.Response:
     """Remove every event about a lead and all that is kept of it; `dry_run` only counts."""
     rooms = request.app[ROOMS]
@@ -44,10 +66,12 @@ async def forget(request: web.Request) -> web.Response:
     if waiting and not asked.cancel:
         said = f'{_events(waiting)} still to be sent; that this is cancelled must be said: {{"cancel": true}}'
         raise Refusal(409, said, waiting=waiting)
-    return answer(await _forgotten(rooms, asked))
+    async with act(request, "forget", f"lead {hidden(asked.lead_id)}", asked.why, asked.by) as record:
+        record.numbers.update(await _forgotten(rooms, asked, record.by))
+    return answer(record.numbers)
 
 
-async def _forgotten(rooms: Rooms, asked: ForgetSettings) -> dict[str, Any]:
+async def _forgotten(rooms: Rooms, asked: ForgetSettings, by: str) -> dict[str, Any]:
     done = Forgotten()
     left: list[str] = []
     async for page in _pages(rooms, asked.lead_id):
@@ -56,7 +80,7 @@ async def _forgotten(rooms: Rooms, asked: ForgetSettings) -> dict[str, Any]:
             done, left = done + removed, left + sending
     if not done.events:
         await rooms.store.forget(())  # what was removed before may still stand in the log
-    structlog.get_logger().info("lead.forgotten", by=asked.by, why=asked.why, **done.counts())
+    structlog.get_logger().info("lead.forgotten", by=by, why=asked.why, **done.counts())
     rooms.metrics.removed.labels("forgotten").inc(done.events)
     if left:
         raise _on_its_way(left)

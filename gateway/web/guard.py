@@ -1,29 +1,43 @@
 """Who may speak to the daemon, and in which form: local programs, but no page open in a browser on this machine."""
 
 import ipaddress
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from functools import lru_cache
 
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, web
 
 from gateway.web.bodies import JSON, NDJSON
+from gateway.web.callers import CALLER
 from gateway.web.problems import Check, Refusal
+from gateway.web.rooms import ROOMS
+from gateway.web.tokens import authorise, check_signed
 
+_SPOKEN = (HttpVersion11, HttpVersion10)
 _CROSS = {"cross-site", "same-site"}
 
 
 def guard(hosts: Callable[[], Collection[str]]) -> Check:
     """A check of who asks and what comes along. hosts: further names that are right, lower case."""
 
-    def check(request: web.Request) -> None:
-        headers = request.headers
+    def check(request: web.Request) -> Awaitable[None] | None:
+        if request._version not in _SPOKEN:
+            request._version = HttpVersion11  # aiohttp would answer as a version that is not spoken here
+            raise Refusal(400, "HTTP/1.0 and HTTP/1.1 are spoken here")
+        rooms, headers = request.app[ROOMS], request.headers
+        for gate in getattr(request.protocol, "gates", ()):
+            gate(request)
         _check_host(headers.get("Host", ""), request, hosts)
-        if "Origin" in headers or headers.get("Sec-Fetch-Site") in _CROSS:
+        access = rooms.reloader.conf.access
+        signing = authorise(request, rooms, access) if access.grants else None
+        # In this order, since looking into a request costs.
+        is_known = access.grants and CALLER in request
+        if not is_known and ("Origin" in headers or headers.get("Sec-Fetch-Site") in _CROSS):
             raise Refusal(
                 403, "a page in a browser may not do this (post from a program, without an Origin header)"
             )
         if request.can_read_body:
             _check_body(request)
+        return None if signing is None else check_signed(request, rooms, signing)
 
     return check
 

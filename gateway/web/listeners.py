@@ -1,34 +1,39 @@
-"""Where the daemon listens: loopback addresses and Unix sockets."""
+"""Where the daemon listens: addresses and Unix sockets."""
 
 import errno
 import os
 import socket
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from aiohttp import web
 
 from gateway.errors import GatewayError
 
-KEEP_ALIVE = 15.0  # seconds
-
 
 class ListenError(GatewayError):
     """An address that cannot be listened on."""
 
 
-def address_of(listener: str) -> tuple[str, int] | None:
+def address_of(listener: object) -> tuple[str, int] | None:
     """Host and port of a listener, or None for a Unix socket."""
+    listener = str(listener)
     if listener.startswith("unix:"):
         return None
     host, _, port = listener.rpartition(":")
     return host.strip("[]"), int(port)
 
 
-async def listen(runner: web.AppRunner, listeners: Sequence[str]) -> None:
+def names(listeners: Iterable[object]) -> list[str]:
+    """The addresses of listeners as a Host header names them; one on every address has none."""
+    hosts = (str(listener).rpartition(":")[0] for listener in listeners if address_of(listener))
+    return [host for host in hosts if host not in ("0.0.0.0", "[::]")]  # noqa: S104  nothing is bound here
+
+
+async def listen(runner: web.AppRunner, listeners: Sequence[object]) -> None:
     """Listen on every address. Raises ListenError naming the first that cannot be had."""
-    for listener in listeners:
+    for listener in map(str, listeners):
         address = address_of(listener)
         try:
             if address is None:
@@ -41,6 +46,11 @@ async def listen(runner: web.AppRunner, listeners: Sequence[str]) -> None:
             raise ListenError(
                 f"cannot listen on {listener}: {why if taken else error.strerror or error}"
             ) from error
+
+
+def bound(runner: web.AppRunner) -> list[tuple[str, int]]:
+    """Where a runner listens by now, each with its real port: `127.0.0.1:0` took a free one."""
+    return [(address[0], address[1]) for address in runner.addresses if isinstance(address, tuple)]
 
 
 async def _listen_unix(runner: web.AppRunner, path: Path) -> None:

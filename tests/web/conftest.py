@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from gateway.conf.reload import first
 from gateway.daemon import Daemon, registry
 from gateway.testing.partner import Partner, serve
+from tests.web.contract import held
 
 HEALTH = ("/-/healthy", "/-/ready")
 GATEWAY = """\
@@ -124,7 +125,7 @@ async def house(
     """A daemon that listens on TCP."""
     conf = write_conf(tmp_path, partner)
     daemon = daemon_on(conf)
-    client = await aiohttp_client(TestServer(daemon.application()))
+    client = await aiohttp_client(TestServer(daemon.application()), middlewares=(held,))
     return House(conf, daemon, client, partner)
 
 
@@ -138,7 +139,10 @@ async def unix_house(tmp_path: Path, partner: Partner) -> AsyncIterator[House]:
     socket = tmp_path / "s"
     await web.UnixSite(runner, socket).start()
     async with aiohttp.ClientSession(
-        "http://gateway", connector=aiohttp.UnixConnector(str(socket)), cookie_jar=aiohttp.DummyCookieJar()
+        "http://gateway",
+        connector=aiohttp.UnixConnector(str(socket)),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        middlewares=(held,),
     ) as client:
         yield House(conf, daemon, client, partner)
     await runner.cleanup()

@@ -1,6 +1,8 @@
 """Questions about events."""
 
+import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -117,6 +119,24 @@ async def test_a_list_can_be_filtered(house: House, query: str, expected: list[s
     await house.post(event("e-3", source="nobody", lead={"id": "L-9"}))
     status, told = await house.ask("GET", f"/events?{query}")
     assert (status, [one["id"] for one in told["events"]]) == (200, expected)
+
+
+async def test_what_ends_while_it_is_looked_at_is_told_as_it_ended(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look that began before the end, and came back after it, is not told as one that waits for a try."""
+    await house.post(event(source="slow"))
+    await house.until("e-1", "sending")
+    real = house.daemon.store.story
+
+    async def late(id: str) -> Any:
+        found = await real(id)
+        while house.daemon.lanes.is_sending(id):
+            await asyncio.sleep(0.01)
+        return found
+
+    monkeypatch.setattr(house.daemon.store, "story", late)
+    assert (await house.story("e-1"))["state"] == "delivered"
 
 
 async def test_a_list_that_cannot_be_made_names_everything_that_is_wrong(house: House) -> None:

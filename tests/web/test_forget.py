@@ -63,6 +63,19 @@ async def test_what_is_being_sent(house):
     assert (await forget(house))[1]["events"] == 1
 
 
+async def test_what_is_gone_already(house, monkeypatch):
+    """An earlier try may have left it in the store's log: that is emptied all the same."""
+    asked, real = [], house.daemon.store.forget
+
+    async def heard(events):
+        asked.append(tuple(events))
+        return await real(events)
+
+    monkeypatch.setattr(house.daemon.store, "forget", heard)
+    assert (await forget(house))[1]["events"] == 0
+    assert asked == [()]
+
+
 async def test_a_wrong_wish(house):
     """The lead must be named; every wrong key is told."""
     status, told = await house.ask(

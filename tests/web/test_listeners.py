@@ -11,7 +11,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from gateway.web.listeners import ListenError, address_of, listen
+from gateway.errors import AddressRefused
+from gateway.http import Session
+from gateway.model import Request
+from gateway.web.listeners import ListenError, address_of, bound, listen, names
 
 
 @pytest.fixture
@@ -30,6 +33,23 @@ async def runner() -> AsyncIterator[web.AppRunner]:
 def test_the_address_of_a_listener(listener: str, address: tuple[str, int] | None) -> None:
     """Host and port, which the session must never dial; a socket has none."""
     assert address_of(listener) == address
+
+
+async def test_the_real_port_of_a_listener(runner: web.AppRunner, tmp_path: Path) -> None:
+    """Of `127.0.0.1:0` only who listens knows it; the session that learns it never dials it."""
+    await listen(runner, ["127.0.0.1:0", f"unix:{tmp_path}/s"])
+    ((host, port),) = bound(runner)
+    assert (host, port > 0) == ("127.0.0.1", True)
+    async with Session.open(["127.0.0.0/8"]) as session:
+        session.listening(bound(runner))
+        with pytest.raises(AddressRefused, match="the gateway's own listener"):
+            await session.request(Request("GET", f"http://127.0.0.1:{port}/"), timeout=5)
+
+
+def test_the_names_of_listeners() -> None:
+    """What a Host header may say of each; a socket has no name, and neither has every address at once."""
+    found = names(["10.0.0.5:80", "[2001:db8::1]:80", "0.0.0.0:80", "[::]:80", "unix:/run/s", "localhost:1"])
+    assert found == ["10.0.0.5", "[2001:db8::1]", "localhost"]
 
 
 async def test_it_listens_on_all_of_them(runner: web.AppRunner, tmp_path: Path, unused_tcp_port: int) -> None:

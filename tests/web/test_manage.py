@@ -47,7 +47,7 @@ async def test_a_full_disk_is_not_silent(
 
     await pages(1)
     posts = (event(f"e-{index}", source="nobody", note="x" * 7000) for index in range(100))
-    while (await house.post(next(posts)))[0] != 503:
+    while (await house.post(next(posts)))[0] != 507:
         pass
     status, told = await house.ask("GET", "/-/ready")
     why = (
@@ -87,9 +87,13 @@ async def test_a_ready_daemon_says_what_it_goes_by(house: House) -> None:
     assert told.pop("loaded_at").endswith("Z")
     warnings = told.pop("problems")
     assert all(problem.startswith("warning:") for problem in warnings)
+    assert told.pop("loop_lag_ms").keys() == {"p99", "worst"}
+    assert told.pop("intake") == {"connections": 0, "bytes": 0}
+    assert told.pop("bound_by") is None
     assert told == {
         "ready": True, "reasons": [], "conf": house.daemon.reloader.conf.digest, "last_reload_ok": True, "waiting": 0,
         "paused": [], "breakers_open": [],
+        "quarantined": [],
         "oldest_due_seconds": 0.0,
     }  # fmt: skip
 
@@ -193,6 +197,7 @@ async def test_endpoints_show_their_lanes(any_house: House) -> None:
     next_due = found["busy/return"].pop("next_due")
     assert next_due == (await any_house.story("e-2"))["due_at"]
     plain = {"transport": "json", "enabled": True, "held": None, "concurrency": 8, "bound_by": "none"}
+    plain |= {"insecure_skip_verify": False}
     plain |= {"paused": None, "rate": None, "breaker": {"state": "closed", "since": None, "next_probe": None}}
     assert found["busy/return"] == {"id": "busy/return", "under_way": 0, "waiting": 1, **plain}
     assert (found["slow/return"]["under_way"], found["acme/return"]["waiting"]) == (1, 0)
@@ -261,6 +266,24 @@ return:
     if told["state"] == "held":
         assert "soap" in told["held"]
     assert (await house.until("e-1", "delivered"))["attempts"][0]["transport"] == "soap"
+
+
+async def test_what_is_held_is_shown(house: House) -> None:
+    """Each endpoint that lacks something says what, and the metrics count it."""
+    house.write("soapy", """
+return:
+  transport: soap
+  url: "{partner}/soap/wsdl-flaky:1000?wsdl"
+  operation: SubmitReturn
+  mapping: {{ApiKey: x, LeadId: "{{{{ lead.id }}}}", Reason: "{{{{ feedback.reason }}}}"}}
+""")  # fmt: skip
+    assert (await house.ask("POST", "/-/reload"))[0] == 200
+    told = (await house.ask("GET", "/endpoints"))[1]["endpoints"]
+    held = {one["id"]: one["held"] for one in told if one["held"]}
+    assert held.keys() == {"soapy/return"}
+    assert "soap" in held["soapy/return"]
+    async with house.client.get("/metrics") as response:
+        assert "feedback_gateway_endpoints_held 1.0" in (await response.text()).splitlines()
 
 
 @pytest.mark.parametrize("wait", [False, True])

@@ -1,5 +1,6 @@
 """Pause and resume: one row, shown wherever the endpoint or its events are, across restarts."""
 
+import getpass
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.web.conftest import House, daemon_on, event
+from tests.web.contract import held
 
 PAUSE = "/endpoints/acme/return/pause"
 RESUME = "/endpoints/acme/return/resume"
@@ -25,15 +27,17 @@ async def wish(house: House, path: str, **body: Any) -> tuple[int, Any]:
 async def test_a_paused_endpoint_holds_its_events(any_house: House) -> None:
     """They are taken as ever, and shown as held: by whom, since when, and why; resumed, they go out."""
     status, told = await wish(any_house, PAUSE, by="joe", why="they move")
+    by = told["paused"]["by"]
+    assert by in ("joe", f"{getpass.getuser()} (joe)")
     since = told["paused"]["since"]
     assert (status, told) == (
         200,
-        {"id": "acme/return", "paused": {"by": "joe", "since": since, "why": "they move"}, "under_way": 0},
+        {"id": "acme/return", "paused": {"by": by, "since": since, "why": "they move"}, "under_way": 0},
     )
     assert datetime.fromisoformat(since).tzinfo is not None
     assert await any_house.post(event()) == (202, {"id": "e-1", "state": "queued"})
     story = await any_house.until("e-1", "held")
-    assert story["held"] == f"paused by joe since {since}: they move"
+    assert story["held"] == f"paused by {by} since {since}: they move"
     assert (await endpoint(any_house))["bound_by"] == "paused"
     assert (await any_house.ask("GET", "/-/ready"))[1]["paused"] == ["acme/return"]
     assert await wish(any_house, RESUME) == (200, {"id": "acme/return", "paused": None, "under_way": 0})
@@ -57,7 +61,7 @@ async def test_without_words_it_says_what_it_knows(house: House) -> None:
     _, told = await wish(house, PAUSE)
     await house.post(event())
     story = await house.until("e-1", "held")
-    assert story["held"] == f"paused by a person since {told['paused']['since']}"
+    assert story["held"] == f"paused by local since {told['paused']['since']}"
 
 
 async def test_a_pause_survives_a_restart(
@@ -69,7 +73,7 @@ async def test_a_pause_survives_a_restart(
     before = (await endpoint(house))["paused"]
     await house.client.server.close()
     again = House(house.folder, daemon_on(house.folder), None, house.partner)
-    again.client = await aiohttp_client(TestServer(again.daemon.application()))
+    again.client = await aiohttp_client(TestServer(again.daemon.application()), middlewares=(held,))
     assert (await endpoint(again))["paused"] == before
     assert (await again.story("e-1"))["state"] == "held"
     assert house.partner.total == 0
@@ -99,7 +103,7 @@ async def test_one_that_is_gone_since_it_was_paused_may_be_resumed(house: House)
 
 @pytest.mark.parametrize(
     ("body", "pointer"),
-    [({"wy": "x"}, "/wy"), ({"why": 7}, "/why"), ({"why": "x" * 501}, "/why"), ({"by": ""}, "/by")],
+    [({"wy": "x"}, "/wy"), ({"why": 7}, "/why"), ({"why": "x" * 501}, "/why"), ({"by": "x" * 101}, "/by")],
 )
 async def test_wrong_keys_are_named(house: House, body: dict[str, Any], pointer: str) -> None:
     """And nothing is paused."""
@@ -130,7 +134,11 @@ return:
     opened, probe = (datetime.fromisoformat(found["breaker"][key]) for key in ("since", "next_probe"))
     assert 3590 < (probe - opened).total_seconds() < 3610
     story = await house.story("late")
-    assert (story["state"], story["attempts"]) == ("queued", [])
+    assert (story["state"], story["attempts"]) == ("held", [])
+    next_one = f"the next one is tried at {found['breaker']['next_probe'][:-4]}"  # but for milliseconds
+    assert story["held"].startswith(
+        f"the breaker of busy/return is open: too many attempts failed; {next_one}"
+    )
     assert (await house.ask("GET", "/-/ready"))[1]["breakers_open"] == ["busy/return"]
     async with house.client.get("/metrics") as response:
         lines = (await response.text()).splitlines()
@@ -139,3 +147,12 @@ return:
     log = capsys.readouterr()
     said = "busy/return: its breaker is open: 2 of 2 attempts failed (a probe follows in 3600 s)"
     assert said in log.out + log.err
+
+
+@pytest.mark.parametrize("body", [" ", "\t", "\r\n", "\f", "\v", "\u00a0", "\u2028"])
+async def test_only_no_body_at_all_is_no_wish(house: House, body: str) -> None:
+    """One of white space is no JSON text (RFC 8259 section 2), and so a mistake of whoever sends it."""
+    told = {"data": body.encode(), "headers": {"Content-Type": "application/json"}}
+    assert (await house.ask("POST", "/endpoints/acme/return/resume", **told))[0] == 400
+    told["data"] = b""
+    assert (await house.ask("POST", "/endpoints/acme/return/resume", **told))[0] == 200

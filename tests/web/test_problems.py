@@ -25,9 +25,11 @@ async def test_a_path_that_is_not_there(house: House) -> None:
     [("DELETE", "/events", "GET, POST"), ("GET", "/replay", "POST"), ("PUT", "/-/healthy", "GET"), ("POST", "/metrics", "GET")],
 )  # fmt: skip
 async def test_a_method_that_is_not_for_a_path(house: House, method: str, path: str, right: str) -> None:
-    """405 names those that are."""
+    """405 names those that are, also in `Allow` (RFC 9110 section 15.5.6)."""
     status, told = await house.ask(method, path)
     assert (status, told["title"]) == (405, f"{method} is not for {path} (use {right})")
+    async with house.client.request(method, path) as response:
+        assert set(response.headers["Allow"].split(",")) - {"HEAD"} == set(right.split(", "))
 
 
 async def test_a_fault_of_ours_tells_nothing_but_that(

@@ -1,6 +1,7 @@
 """The wish to send events again: one by its id, or all of a filter."""
 
 import asyncio
+import getpass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -29,7 +30,12 @@ async def test_a_delivered_event_is_sent_again_only_on_purpose(any_house: House)
     async with asyncio.timeout(5):
         while (told := await any_house.story("e-1"))["attempt_count"] < 2:
             await asyncio.sleep(0.01)
-    assert told["attempts"][1]["replay"] == {"values": "same", "skip_criteria": [], "job": "", **wish}
+    replay = told["attempts"][1]["replay"]
+    assert replay.pop("by") in (
+        wish.pop("by"),
+        f"{getpass.getuser()} (ada)",
+    )  # over a socket the user is known
+    assert replay == {"values": "same", "skip_criteria": [], "job": "", **wish}
     assert told["replay"] is None
 
 
@@ -187,6 +193,21 @@ async def test_many_are_replayed_by_a_filter(any_house: House) -> None:
     )
 
 
+async def test_of_many_a_dry_run_counts_some_at_a_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No request walks through millions: where there is more to count, the answer says where to go on."""
+    monkeypatch.setattr("gateway.web.replays.COUNTED", 2)
+    monkeypatch.setattr("gateway.web.replays.AT_ONCE", 2)
+    await house.post([event(f"e-{index}", reason="Not ours") for index in range(5)])
+    for index in range(5):
+        await house.until(f"e-{index}", "vetoed")
+    which, counts, after = {"state": "vetoed", "dry_run": True}, [], {}
+    while after is not None:
+        _, told = await house.ask("POST", "/replay", json=which | after)
+        counts.append(told["count"])
+        after = {"after": told["next"]} if "next" in told else None
+    assert counts == [2, 2, 1]
+
+
 @pytest.mark.parametrize("again", [False, True])
 async def test_a_dry_run_counts_what_the_real_run_does(house: House, again: bool) -> None:
     """What is delivered, waits or has no endpoint is left alone, by count as in truth."""
@@ -217,6 +238,23 @@ async def test_a_filter_that_cannot_be_read_replays_nothing(house: House) -> Non
     status, told = await house.ask("POST", "/replay", json={"state": "park", "since": "soon"})
     assert status == 422
     assert [error["pointer"] for error in told["errors"]] == ["/state", "/since"]
+
+
+@pytest.mark.parametrize(
+    ("name", "time", "on_record"),
+    [
+        ("since", "0001-01-01T00:00:00+01:00", "since=0001-01-01T00:00:00.000Z"),
+        ("until", "9999-12-31T23:59:59-01:00", "until=9999-12-31T23:59:59.999Z"),
+    ],
+)
+async def test_the_ends_of_the_calendar_are_times_here_too(
+    house: House, name: str, time: str, on_record: str
+) -> None:
+    """Of a time that UTC does not have, the nearest that it has is on record, and the replay is made."""
+    answer = await house.ask("POST", "/replay", json={"source": "slow", name: time})
+    assert answer == (202, {"replayed": 0, "left_alone": 0})
+    _, told = await house.ask("GET", "/audit")
+    assert told["acts"][0]["subject"] == f"events source=slow {on_record}"
 
 
 async def test_more_than_a_page_is_replayed_whole(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

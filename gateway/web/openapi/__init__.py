@@ -1,0 +1,1 @@
+"""The OpenAPI document of the HTTP interface, made from the application: `GET /openapi.json`."""
