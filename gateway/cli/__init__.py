@@ -1,7 +1,7 @@
 """The command line: one file per command, thin, with heavy imports inside the commands.
 
-Exit codes are those of sysexits.h: 2 wrong use, 65 events refused or not readable, 69 no daemon answers, 70 anything
-else that went wrong, 78 a conf with problems.
+Exit codes are those of sysexits.h: 65 events refused or not readable, 69 no daemon answers, 70 anything else that went
+wrong, 74 the store was lost, 78 a conf with problems; beside them 2 wrong use, and 1 an event that could not be tried.
 """
 
 import os
@@ -9,6 +9,7 @@ import os
 import click
 
 from gateway import __version__
+from gateway.cli.audit import audit
 from gateway.cli.backup import backup
 from gateway.cli.check import check
 from gateway.cli.describe import describe
@@ -31,6 +32,7 @@ from gateway.cli.run import run
 from gateway.cli.schema import schema
 from gateway.cli.send import send
 from gateway.cli.show import show
+from gateway.cli.token import token
 from gateway.cli.try_ import try_
 from gateway.cli.verify import verify
 
@@ -71,6 +73,8 @@ for command in (
     resume,
     reload,
     forget,
+    audit,
+    token,
     backup,
     verify,
     plugins,

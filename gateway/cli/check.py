@@ -7,7 +7,7 @@ import click
 
 from gateway.cli.faults import EX_CONFIG
 from gateway.cli.options import conf_option, json_option
-from gateway.cli.terminal import counted, say, say_json
+from gateway.cli.terminal import counted, safe, say, say_json
 from gateway.errors import ConfError, Problem
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def check(ctx: click.Context, folder: Path, as_json: bool) -> None:
         say_json([problem_json(problem) for problem in problems])
     else:
         for problem in problems:
-            say(str(problem))
+            say(safe(str(problem)))
     say(_summary(folder, problems, conf), err=True)
     if conf is None:
         ctx.exit(EX_CONFIG)

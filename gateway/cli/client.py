@@ -14,12 +14,17 @@ import aiohttp
 import click
 
 from gateway.cli.faults import NoDaemon, Refused, Unavailable
+from gateway.cli.options import token
 from gateway.conf.document import parse
 from gateway.conf.files import GATEWAY
 from gateway.conf.schema import GatewaySettings
 from gateway.errors import ConfError, Problem
 
-_URL = re.compile(r"(?:http://)?(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}/?")
+_ANY_ADDRESS = re.compile(r"^(?:0\.0\.0\.0|\[::\]):")
+_URL = re.compile(r"(?:http://)?(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})/?")
+RATE_REACHED = 429
+LATER = (RATE_REACHED, 503, 507)  # statuses that ask to come back
+_HINT = "name it with --token-file FILE, or in $FEEDBACK_GATEWAY_TOKEN"
 PATIENCE = 60.0  # seconds that an answer may take, where the request itself does not ask for longer
 
 
@@ -32,21 +37,26 @@ class Answer:
     retry_after: float | None = None
 
     def expect(self, *right: int) -> Any:
-        """The body, if the status is one of the right ones. Raises Refused or Unavailable with the daemon's words."""
-        if self.status in right:
+        """The document, if the status is a right one. Raises Refused or Unavailable with the daemon's words."""
+        if self.status in right and isinstance(self.body, Mapping):
             return self.body
-        raise (Unavailable if self.status == 503 else Refused)(told(self.body))
+        hint = f" ({_HINT})" if self.status == 401 and token() is None else ""
+        raise (Unavailable if self.status in LATER else Refused)(told(self.body) + hint)
 
 
 class Client:
-    """Speaks to the daemon at `http://HOST:PORT` or `unix:/path`."""
+    """Speaks to the daemon at `http://HOST:PORT` or `unix:/path`, with the token that the command was given."""
 
     def __init__(self, where: str) -> None:
         self.where = where
         unix = where.startswith("unix:")
         connector = aiohttp.UnixConnector(where.removeprefix("unix:")) if unix else aiohttp.TCPConnector()
         self._base = "http://localhost" if unix else where
-        self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        given = token()
+        headers = {} if given is None else {"Authorization": f"Bearer {given}"}
+        self._session = aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=headers
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -85,13 +95,19 @@ class Client:
     ) -> Answer:
         limit = aiohttp.ClientTimeout(total=patience, sock_connect=5.0)
         asked = self._session.request(
-            method, self._base + path, params=query, data=body, headers=headers, timeout=limit
+            method,
+            self._base + path,
+            params=query,
+            data=body,
+            headers=headers,
+            timeout=limit,
+            allow_redirects=False,  # a daemon has none, and events are for nobody else
         )
         try:
             async with asked as answer:
                 text = await answer.text()
                 after = answer.headers.get("Retry-After", "")
-                return Answer(answer.status, _parsed(text), float(after) if after.isdigit() else None)
+                return Answer(answer.status, _parsed(text), float(after) if after.isdecimal() else None)
         except aiohttp.ClientConnectorError as error:
             raise _unreachable(self.where, error.os_error) from None
         except TimeoutError:
@@ -108,7 +124,8 @@ def address(url: str | None, folder: Path) -> str:
     """
     if url is None:
         return _written(_first_listener(folder))
-    if url.startswith("unix:/") or _URL.fullmatch(url):
+    found = _URL.fullmatch(url)
+    if url.startswith("unix:/") or (found is not None and int(found[1]) <= 65535):
         return _written(url.rstrip("/"))
     raise click.UsageError(f"{url!r} names no daemon (write http://127.0.0.1:8620 or unix:/path)")
 
@@ -145,9 +162,15 @@ def _first_listener(folder: Path) -> str:
     named = document.data.get("listen") if isinstance(document.data, dict) else None
     if document.problems:
         raise ConfError(document.problems)
-    if isinstance(named, list) and named and isinstance(named[0], str):
-        return named[0]
-    return str(GatewaySettings().listen[0])
+    first = named[0] if isinstance(named, list) and named else None
+    if isinstance(first, Mapping):
+        return f"unix:{first.get('unix')}"
+    return _ANY_ADDRESS.sub(_loopback, first if isinstance(first, str) else str(GatewaySettings().listen[0]))
+
+
+def _loopback(found: re.Match[str]) -> str:
+    """A listener on every address is reached on this machine's own."""
+    return "[::1]:" if found[0].startswith("[") else "127.0.0.1:"
 
 
 def _parsed(text: str) -> Any:

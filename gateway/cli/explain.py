@@ -8,7 +8,7 @@ import click
 
 from gateway.cli.ending import leave, to_the_end
 from gateway.cli.options import daemon_options, json_option
-from gateway.cli.terminal import coloured, safe, say, say_json
+from gateway.cli.terminal import coloured, safe, say, say_json, seen
 
 if TYPE_CHECKING:
     from gateway.cli.posts import Post
@@ -166,15 +166,9 @@ def _conclusion(found: "Explained") -> Iterator[str]:
 
 
 def _tree(finding: "Finding", indent: int) -> Iterator[str]:
-    from gateway.jsontext import dumps
-
     mark, word = _MARKS[finding.holds]
-    saw = "" if finding.parts or finding.holds is None else f": it was {_shown(dumps(finding.seen))}"
+    saw = "" if finding.parts or finding.holds is None else f": it was {seen(finding.seen)}"
     verdict = coloured(_COLOURS[finding.holds], f"{mark} {word}")
     yield f"{' ' * indent}{verdict}  {safe(finding.rule)}{safe(saw)}"
     for part in finding.parts:
         yield from _tree(part, indent + 2)
-
-
-def _shown(text: str) -> str:
-    return "blank" if text in ("null", '""') else text

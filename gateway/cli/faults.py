@@ -1,7 +1,6 @@
 """What goes wrong, as a sentence on standard error and an exit code (sysexits.h)."""
 
-import click
-
+from gateway.cli.terminal import safe, say
 from gateway.errors import ConfError, GatewayError
 
 EX_DATAERR, EX_UNAVAILABLE, EX_SOFTWARE, EX_CONFIG = 65, 69, 70, 78
@@ -31,18 +30,18 @@ _CODES: dict[type[GatewayError], int] = {
 
 
 def report(error: Exception) -> int:
-    """Say what went wrong; the exit code for it."""
+    """Say what went wrong; the exit code for it. What an answer or a file's name says does not steer the terminal."""
     if isinstance(error, ConfError):
         for problem in error.problems:
-            click.echo(str(problem), err=True)
+            say(safe(str(problem)), err=True)
         return EX_CONFIG
     if isinstance(error, GatewayError):
-        click.echo(f"feedback-gateway: {error}", err=True)
+        say(safe(f"feedback-gateway: {error}"), err=True)
         return _CODES.get(type(error), EX_SOFTWARE)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"feedback-gateway: {where}{error.strerror or error}", err=True)
+        say(safe(f"feedback-gateway: {where}{error.strerror or error}"), err=True)
         return EX_SOFTWARE
     kind = type(error).__name__
-    click.echo(f"feedback-gateway: a fault in the gateway: {kind}: {error} (--debug shows where)", err=True)
+    say(safe(f"feedback-gateway: a fault in the gateway: {kind}: {error} (--debug shows where)"), err=True)
     return EX_SOFTWARE

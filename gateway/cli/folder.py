@@ -8,7 +8,7 @@ from gateway.conf.document import parse
 from gateway.conf.files import GATEWAY, Files
 from gateway.conf.load import data_folder, load
 from gateway.conf.model import Conf
-from gateway.conf.reload import kept
+from gateway.conf.remembered import kept
 from gateway.conf.schema import GatewaySettings
 from gateway.conf.seen import Shape
 from gateway.conf.stored import StoredNames

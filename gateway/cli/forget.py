@@ -55,7 +55,9 @@ async def _ask(wish: dict[str, Any], folder: Path, url: str | None) -> Any:
         if url is not None:
             raise
     data = data_of(folder)
-    return await (count if wish.get("dry_run") else forget_lead)(data, wish["lead_id"])
+    if wish.get("dry_run"):
+        return await count(data, wish["lead_id"])
+    return await forget_lead(data, wish["lead_id"], wish["by"], wish["why"])
 
 
 def _confirm(count: dict[str, int], lead_id: str) -> None:
@@ -72,4 +74,6 @@ def _told(done: dict[str, int], lead_id: str) -> str:
         return f"nothing is stored about the lead {lead_id}"
     cancelled = f" ({done['cancelled']:,} cancelled)" if done["cancelled"] else ""
     parts = [f"{counted(done[what + 's'], what)}" for what in ("attempt", "mark")]
-    return f"removed {counted(done['events'], 'event')}{cancelled}, {parts[0]} and {parts[1]} about the lead {lead_id}"
+    removed = f"removed {counted(done['events'], 'event')}{cancelled}, {parts[0]} and {parts[1]}"
+    kept = "Backups made before still hold it: let them expire, or forget again after a restore"
+    return f"{removed} about the lead {lead_id}\n{kept}"

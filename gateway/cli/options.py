@@ -1,11 +1,15 @@
 """Options that several commands share."""
 
 import getpass
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
+
+from gateway.cli.terminal import safe, say
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -28,9 +32,56 @@ _url_option = click.option(
 )
 
 
+_GIVEN = "gateway.cli.given"
+_LONGEST = 4096  # characters that are read of a token's file: what is as long is none
+_NOT_NAMED = "\0"
+
+
+def _keep_token(ctx: click.Context, _: click.Parameter, file: IO[str] | None) -> None:
+    """Keep the token for the client that the command makes: no command has to pass it on."""
+    text = os.environ.get("FEEDBACK_GATEWAY_TOKEN", "") if file is None else _token_in(file)
+    text = text.strip()
+    if text and (not text.isascii() or not text.isprintable() or " " in text):
+        raise click.BadParameter("this is no token (it is one line of letters, digits and signs)")
+    ctx.meta[_GIVEN] = text or None
+
+
+def _token_in(file: IO[str]) -> str:
+    """What a file holds; where that can be no token, something else that is none."""
+    with file:
+        mode = os.fstat(file.fileno()).st_mode
+        if stat.S_ISREG(mode) and mode & 0o077:
+            say(
+                safe(f"warning: {file.name} is open to others on this machine (chmod 600 {file.name})"),
+                err=True,
+            )
+        try:
+            text = file.read(_LONGEST)
+        except UnicodeDecodeError:
+            return _NOT_NAMED
+    return text if len(text) < _LONGEST else _NOT_NAMED
+
+
+_token_option = click.option(
+    "--token-file",
+    metavar="FILE",
+    type=click.File(),
+    callback=_keep_token,
+    expose_value=False,
+    help="Where the token stands that the daemon asks for (default: $FEEDBACK_GATEWAY_TOKEN).",
+)
+
+
 def daemon_options(command: Command) -> Command:
-    """`--conf` and `--url`: which daemon a command speaks to."""
-    return conf_option(_url_option(command))
+    """`--conf`, `--url` and `--token-file`: which daemon a command speaks to, and as whom."""
+    return conf_option(_url_option(_token_option(command)))
+
+
+def token() -> str | None:
+    """The token that the command was given."""
+    ctx = click.get_current_context(silent=True)
+    found: str | None = None if ctx is None else ctx.meta.get(_GIVEN)
+    return found
 
 
 def me() -> str:

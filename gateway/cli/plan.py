@@ -7,7 +7,7 @@ import click
 
 from gateway.cli.faults import EX_CONFIG
 from gateway.cli.options import conf_option, json_option
-from gateway.cli.terminal import say, say_json
+from gateway.cli.terminal import safe, say, say_json
 
 if TYPE_CHECKING:
     from gateway.plan import Plan, Version
@@ -58,7 +58,7 @@ def plan(ctx: click.Context, folder: Path, limit: int, source: str | None, as_js
             say_json({"problems": [problem_json(problem) for problem in error.problems]})
         else:
             for problem in error.problems:
-                say(str(problem))
+                say(safe(str(problem)))
         ctx.exit(EX_CONFIG)
     found = asyncio.run(_planned(running, edited, folder, source, limit))
     if as_json:

@@ -61,8 +61,8 @@ def read(
     feedback-gateway read acme/return --header 'Content-Type: application/json' answer.json
     feedback-gateway read acme/return --status 503 --header 'Retry-After: 120' /dev/null
     """
+    from gateway.checked import checked_outcome
     from gateway.cli.folder import read_partly
-    from gateway.delivery.checked import checked_outcome
     from gateway.delivery.mask import mask_at
     from gateway.delivery.tried import Try, masked
     from gateway.http import MAX_BODY

@@ -16,10 +16,11 @@ import click
 from gateway.apart import Apart
 from gateway.cli import posts
 from gateway.cli.folder import read_partly
+from gateway.conf.fetching import fetch, tls_for
 from gateway.conf.files import Files
 from gateway.conf.load import data_folder
 from gateway.conf.model import Conf, Route
-from gateway.conf.prepare import fetch, prepared
+from gateway.conf.prepare import prepared
 from gateway.criteria.gate import Gate
 from gateway.delivery import Rim, attempt
 from gateway.documents import Documents
@@ -152,7 +153,9 @@ class _Stage:
         self._asked.add(route.endpoint.id)
         loop = asyncio.get_running_loop()
         load = self._documents.fetching(
-            lambda url: asyncio.run_coroutine_threadsafe(fetch(self._session, url), loop).result()
+            lambda url: asyncio.run_coroutine_threadsafe(
+                fetch(self._session, url, tls_for(url, route.endpoint)), loop
+            ).result()
         )
         try:
             made = await self._apart.run(route.endpoint.id, partial(prepared, route, load))

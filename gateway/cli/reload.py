@@ -6,7 +6,7 @@ import click
 
 from gateway.cli.faults import EX_CONFIG
 from gateway.cli.options import daemon_options, json_option
-from gateway.cli.terminal import say, say_json
+from gateway.cli.terminal import safe, say, say_json
 
 
 @click.command()
@@ -37,7 +37,7 @@ def reload(ctx: click.Context, folder: Path, url: str | None, as_json: bool) -> 
         say_json(found)
     else:
         for problem in (*_texts(found, "problems"), *_texts(found, "warnings")):
-            say(problem)
+            say(safe(problem))
         say(_summary(found), err=True)
     if found["problems"]:
         ctx.exit(EX_CONFIG)

@@ -13,7 +13,7 @@ import click
 from gateway.cli.client import Client, address, told
 from gateway.cli.faults import Refused, Unavailable
 from gateway.cli.progress import progress
-from gateway.cli.terminal import coloured, counted, say, say_json
+from gateway.cli.terminal import coloured, counted, safe, say, say_json
 from gateway.jsontext import dumps
 
 PAGE = 500  # events that the daemon looks at in one request
@@ -38,7 +38,7 @@ async def replay_each(
         say_json(found)
     for one in found if not as_json else ():
         if "problem" in one:
-            say(f"{one['id']}: {one['problem']}", err=True)
+            say(safe(f"{one['id']}: {one['problem']}"), err=True)
         else:
             say(f"{one['id']}\t{coloured(one['state'])}")
     return sum("problem" in one for one in found)
@@ -62,7 +62,7 @@ async def replay_many(
     """
     asked = {**which, **wish, **({"job": job} if job else {})}
     async with Client(address(url, folder)) as client:
-        found = await _ask(client, {**asked, "dry_run": True})
+        found = await _count(client, asked)
         if dry_run:
             if as_json:
                 say_json(found)
@@ -77,6 +77,19 @@ async def replay_many(
         say_json({**done, "job": name})
     else:
         say(f"{counted(done['replayed'], 'event')} to be sent again{_left(done)}")
+
+
+async def _count(client: Client, asked: Mapping[str, Any]) -> dict[str, int]:
+    """How many would be sent again, and how many not: as many requests as it takes."""
+    told = {"count": 0, "left_alone": 0}
+    after: str | None = None
+    while True:
+        page = {**asked, "dry_run": True, **({"after": after} if after else {})}
+        found = await _ask(client, page)
+        told = {key: told[key] + found[key] for key in told}
+        after = found.get("next")
+        if after is None:
+            return told
 
 
 async def _all(client: Client, asked: Mapping[str, Any], count: int) -> dict[str, int]:

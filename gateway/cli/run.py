@@ -1,6 +1,5 @@
 """`run`: the daemon."""
 
-import os
 from pathlib import Path
 
 import click
@@ -24,7 +23,8 @@ def run(ctx: click.Context, folder: Path) -> None:
     On a broken folder it starts with the last good conf. Exit code: 0 after a clean end, 74 the store was lost, 78 a
     broken conf and no last good one.
     """
-    from gateway.daemon import run as run_daemon
+    from gateway.lifetime import run as run_daemon
+    from gateway.process import keep_to_itself
 
-    os.umask(0o077)  # whatever it makes holds lead data
+    keep_to_itself()
     leave(ctx, to_the_end(run_daemon(folder)))

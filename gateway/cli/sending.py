@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli import posts
-from gateway.cli.client import Answer, Client, address, told
+from gateway.cli.client import LATER, RATE_REACHED, Answer, Client, address, told
 from gateway.cli.faults import Refused, Unavailable
 from gateway.cli.posts import Post
 from gateway.cli.progress import progress
@@ -15,7 +15,8 @@ from gateway.cli.terminal import coloured, safe, say, say_json
 BATCH = 500
 BATCH_CHARACTERS = 4 * 1024 * 1024
 TRIES = 5
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 30.0  # seconds; there may be room again before
+LONGEST_TURN = 600.0  # seconds that a poster waits for its rate: before that nothing is taken
 _SLACK = 30.0  # seconds beyond `wait` that an answer may take
 
 Told = Mapping[str, Any]
@@ -83,17 +84,30 @@ async def _post_one(client: Client, post: Post, wait: int | None) -> list[Told]:
 async def _patiently(
     client: Client, text: str, kind: str, headers: Mapping[str, str], patience: float
 ) -> Answer:
-    """Post, and where the daemon has no room post again when it says so: nothing was stored then."""
+    """Post, and where nothing is taken post again when the daemon says so: nothing was stored then."""
     for _ in range(TRIES - 1):
         answer = await client.post("/events", text, kind=kind, headers=headers, patience=patience)
-        if answer.status != 503:
+        if answer.status not in LATER:
             return answer
-        say(f"the daemon takes nothing right now: {told(answer.body)}; waiting", err=True)
-        await asyncio.sleep(min(1.0 if answer.retry_after is None else answer.retry_after, LONGEST_PAUSE))
+        pause = _pause(answer)
+        say(safe(f"{_why(answer)}; waiting {pause:g} s"), err=True)
+        await asyncio.sleep(pause)
     answer = await client.post("/events", text, kind=kind, headers=headers, patience=patience)
-    if answer.status == 503:
-        raise Unavailable(f"the daemon took nothing in {TRIES} tries: {told(answer.body)}")
+    if answer.status in LATER:
+        raise Unavailable(f"nothing was taken in {TRIES} tries: {_why(answer)}")
     return answer
+
+
+def _pause(answer: Answer) -> float:
+    longest = LONGEST_TURN if answer.status == RATE_REACHED else LONGEST_PAUSE
+    return min(1.0 if answer.retry_after is None else answer.retry_after, longest)
+
+
+def _why(answer: Answer) -> str:
+    """Why nothing is taken; the daemon's own words tell when it may be tried again."""
+    is_rate = answer.status == RATE_REACHED
+    what = "the rate of this poster is reached" if is_rate else "the daemon takes nothing right now"
+    return f"{what}: {told(answer.body)}"
 
 
 def _batches(found: Sequence[Post], size: int) -> Iterator[Sequence[Post]]:

@@ -107,7 +107,7 @@ def _next(event: Told, now: datetime) -> str:
     if state == "sending":
         return "it is on its way right now"
     if state == "held":
-        return safe(f"waits, and goes on by itself: {event.get('held', '')}")
+        return safe(f"waits, and goes on once that is over: {event.get('held', '')}")
     if due:
         what = "will be tried again at" if event["attempt_count"] else "its first try, due at"
         if event["outcome"] == "skip":

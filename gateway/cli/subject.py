@@ -14,7 +14,7 @@ from gateway.apart import Apart
 from gateway.cli.faults import Unavailable, Unreadable
 from gateway.cli.folder import read_partly
 from gateway.conf.document import parse
-from gateway.conf.fetching import Fetcher
+from gateway.conf.fetching import Fetcher, tls_for
 from gateway.conf.files import GATEWAY, Files
 from gateway.conf.model import Conf, Route
 from gateway.conf.schema import GatewaySettings
@@ -23,6 +23,7 @@ from gateway.description import Description
 from gateway.documents import Documents, Load, is_remote
 from gateway.errors import ConfError, Held, PluginError
 from gateway.http import Session
+from gateway.model import Endpoint
 from gateway.nearest import nearest
 from gateway.registry import Transport
 from gateway.web.listeners import address_of
@@ -77,7 +78,7 @@ class _Reader:
         wrong: ValueError | None = None
         for transport in _transports():
             try:
-                found = await self._asked(transport, address, at_hand, None)
+                found = await self._asked(transport, address, partial(self._load, at_hand, None), None)
             except ValueError as error:
                 wrong = wrong or error
             else:
@@ -93,23 +94,25 @@ class _Reader:
         if route.transport.describe is not None:
             settings = None if whole else endpoint.settings
             try:
-                found = await self._asked(route.transport, endpoint.url, _conf_folder(files), settings)
+                load = partial(self._load, _conf_folder(files), endpoint)
+                found = await self._asked(route.transport, endpoint.url, load, settings)
             except ValueError as error:
                 raise Unreadable(f"{endpoint.id}: {error}") from None
         keys = _written(files, route)
         return Described(endpoint.url, route.transport.name, found, endpoint.id, keys)
 
+    def _load(self, at_hand: Load, endpoint: Endpoint | None, url: str) -> bytes:
+        """One document; for an endpoint by its own TLS where that is right."""
+        if not is_remote(url):
+            return at_hand(url)
+        fetching = self._fetcher.get(url, tls=tls_for(url, endpoint) if endpoint is not None else None)
+        return asyncio.run_coroutine_threadsafe(fetching, self._loop).result()
+
     async def _asked(
-        self, transport: Transport, address: str, at_hand: Load, settings: Any
+        self, transport: Transport, address: str, load: Load, settings: Any
     ) -> Description | None:
         if transport.describe is None:
             return None
-
-        def load(url: str) -> bytes:
-            if not is_remote(url):
-                return at_hand(url)
-            return asyncio.run_coroutine_threadsafe(self._fetcher.get(url), self._loop).result()
-
         try:
             return await self._apart.run(address, partial(transport.describe, address, load, settings))
         except (Held, TimeoutError) as error:

@@ -61,6 +61,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console().print(drawn)
 
 
+def seen(value: Any) -> str:
+    """A value that a rule saw, as JSON; `blank` where it is nothing, or an empty text."""
+    return "blank" if value in (None, "") else dumps(value)
+
+
 def on_one_line(text: str) -> str:
     """Text as `safe` has it, its line breaks as blanks."""
     return safe(" ".join(text.split()))

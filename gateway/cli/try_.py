@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway.cli.options import conf_option, json_option
-from gateway.cli.terminal import coloured, counted, on_one_line, say, say_json
+from gateway.cli.terminal import coloured, counted, on_one_line, say, say_json, seen
 from gateway.model import TYPES
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from gateway.plan.ruling import Ruling
 
 _CRITERION = "rules"
-_BLANK = ("null", '""')
 _VERDICTS = {"pass": "passed", "veto": "vetoed", "park": "parked", "defer": "deferred", "error": "failed"}
 
 
@@ -132,9 +131,6 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
 
 def _saw(ruling: dict[str, Any], one: dict[str, Any]) -> str:
     """What the rule that decided saw in an event; why none did, where that is so."""
-    from gateway.jsontext import dumps
-
     if ruling["rule"] is None:
         return f": {one['reason']}" if one["reason"] else ""
-    text = dumps(one["seen"])
-    return f": it was {'blank' if text in _BLANK else text}"
+    return f": it was {seen(one['seen'])}"

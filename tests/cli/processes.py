@@ -99,8 +99,12 @@ def distribution(folder: Path, name: str, points: str, **modules: str) -> None:
         (folder / f"{module}.py").write_text(text)
 
 
-def write_conf(folder: Path, partner: str, *, listen: str = "127.0.0.1:8620", **sources: str) -> Path:
-    """A conf folder whose sources may reach the partner; `{partner}` in a source is its address."""
+def write_conf(folder: Path, partner: str, *, listen: str = "", **sources: str) -> Path:
+    """A conf folder whose sources may reach the partner; `{partner}` in a source is its address.
+
+    listen: by default where nobody else listens.
+    """
+    listen = listen or f"127.0.0.1:{free_port()}"
     conf = folder / "conf"
     for name in ("sources", "secrets", "events"):
         (conf / name).mkdir(parents=True)

@@ -3,6 +3,8 @@
 import json
 import subprocess
 
+import pytest
+
 from tests.cli.processes import COMMAND, EVENT
 
 
@@ -35,6 +37,15 @@ def test_warnings_are_no_fault(cli, conf):
     assert found.exit_code == 0
     assert found.stdout.startswith("warning: sources/acme.yaml:")
     assert found.stderr == "conf: 1 source, 2 endpoints, no problems and 1 warning\n"
+
+
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_what_a_conf_says_does_not_steer_the_terminal(cli, conf, command):
+    """Control characters of a key are written out."""
+    (conf / "sources" / "bolt.yaml").write_text('"\\e[2Jnme": x\n')
+    found = cli(command)
+    assert found.exit_code == 78
+    assert "sources/bolt.yaml:1:1: \\x1b[2Jnme: unknown key" in found.stdout
 
 
 def test_json(cli, conf):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.client import Client, _unreachable, address, told
+from gateway.cli.client import Answer, Client, _unreachable, address, told
 from gateway.cli.faults import Refused, Unavailable, report
 from gateway.errors import ConfError
 
@@ -49,19 +49,55 @@ async def test_a_connection_that_is_lost():
             await client.post("/events", "{}")
 
 
+async def test_no_redirect_is_followed():
+    """No event and no token goes to another address than the one that was named."""
+    asked = []
+
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.close()
+
+    async with listening(elsewhere) as there:
+
+        async def away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(
+                f"HTTP/1.1 307 Away\r\nLocation: {there}/events\r\nContent-Length: 0\r\n\r\n".encode()
+            )
+            await writer.drain()
+            writer.close()
+
+        async with listening(away) as url, Client(url) as client:
+            answer = await client.post("/events", "{}")
+    assert (answer.status, asked) == (307, [])
+
+
+def test_what_is_refused_does_not_steer_the_terminal(capsys):
+    """An answer's words are shown with their control characters written out."""
+    report(Refused("\x1b]0;owned\x07 no \x1b[2J"))
+    assert capsys.readouterr().err == "feedback-gateway: \\x1b]0;owned\\x07 no \\x1b[2J\n"
+
+
 async def test_numbers_of_an_answer_are_exact():
     """What the daemon answers is read without rounding."""
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(
-            b"HTTP/1.1 200 OK\r\nContent-Length: 27\r\nConnection: close\r\n\r\n[0.1000000000000000000001 ]"
+            b'HTTP/1.1 200 OK\r\nContent-Length: 31\r\nConnection: close\r\n\r\n{"n": 0.1000000000000000000001}'
         )
         await writer.drain()
         writer.close()
 
     async with listening(one) as url, Client(url) as client:
-        assert (await client.get("/x")).expect(200) == [Decimal("0.1000000000000000000001")]
+        assert (await client.get("/x")).expect(200) == {"n": Decimal("0.1000000000000000000001")}
+
+
+@pytest.mark.parametrize("body", ["<h1>It works!</h1>", ["It works!"]])
+def test_another_server_that_is_well(body):
+    """A page of some other server is no answer, whatever its status."""
+    with pytest.raises(Refused, match=r"^this is not what a feedback gateway answers: .*It works!"):
+        Answer(200, body).expect(200)
 
 
 async def test_a_directory_in_place_of_a_socket(tmp_path: Path):

@@ -45,7 +45,7 @@ def test_the_name_says_lines():
         ("", "e: there is nothing in it (write an event, an array of events, or one a line)"),
         (
             '{"a": NaN}',
-            "e: not JSON as it is taken here: NaN is not JSON (leave the field out, or send null)",
+            "e: not JSON as it is taken here: NaN is not JSON (leave the field out, or send null) (/a)",
         ),
         (
             '[{"a": 1}\n{"b": 2}]',

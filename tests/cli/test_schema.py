@@ -4,6 +4,7 @@ import json
 
 import pytest
 from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
 
 
 @pytest.mark.parametrize("which", ["gateway", "source", "events"])
@@ -22,3 +23,11 @@ def test_all_by_name(cli):
 def test_another_name(cli):
     """Any other name is wrong use."""
     assert cli("schema", "sources").exit_code == 2
+
+
+def test_the_http_interface(cli):
+    """--openapi is the OpenAPI document of a daemon's own routes, and stands alone."""
+    told = json.loads(cli("schema", "--openapi").stdout)
+    validate(told)
+    assert "/events" in told["paths"]
+    assert cli("schema", "--openapi", "source").exit_code == 2

@@ -30,6 +30,13 @@ def test_wait(cli, daemon, event_file):
     assert vetoed.exit_code == 0
 
 
+def test_waited_in_vain(cli, daemon, event_file):
+    """A try that failed, with another to follow, is told with its reason: the event stays accepted."""
+    found = cli("send", "--wait", "1s", event_file(id="f", type="conversion"))
+    said = "f\tqueued\terror\tthe source answered 503 Service Unavailable\n"
+    assert (found.exit_code, found.stdout, found.stderr) == (0, said, "")
+
+
 def test_standard_input(daemon, tmp_path):
     """`-` is standard input, through a real pipe."""
     lines = "".join(json.dumps({**EVENT, "id": f"n{number}"}) + "\n" for number in range(3))
@@ -52,7 +59,7 @@ def test_refused_events(cli, daemon, tmp_path):
         "many.ndjson:2: the event cannot be accepted: /type: 'retrun' is neither return nor conversion"
         " (did you mean 'return'?); /source: is missing (the id of the source that sold the lead)"
     )
-    assert two.startswith("many.ndjson:3: the event cannot be accepted: not JSON as it is taken here: ")
+    assert two.startswith("many.ndjson:3: the post is not JSON as it is taken here: ")
     assert last == "1 accepted, 2 refused"
 
 
@@ -148,9 +155,10 @@ def test_batches_are_bounded():
 class Server:
     """A daemon's stand-in that answers with the given statuses, then takes everything. (What only a full disk does.)"""
 
-    def __init__(self, *statuses: int, most: int = 10_000) -> None:
+    def __init__(self, *statuses: int, most: int = 10_000, retry_after: int = 0) -> None:
         self.statuses = list(statuses)
         self.most = most
+        self.retry_after = str(retry_after)
         self.bodies: list[list[str]] = []
 
     async def post(self, request: web.Request) -> web.Response:
@@ -159,8 +167,9 @@ class Server:
         if len(lines) > self.most:
             return web.json_response({"title": "too many"}, status=413)
         if self.statuses and (status := self.statuses.pop(0)) != 202:
+            title = "crm brings more than 9/s" if status == 429 else "the disk is full"
             return web.json_response(
-                {"title": "the disk is full"}, status=status, headers={"Retry-After": "0"}
+                {"title": title}, status=status, headers={"Retry-After": self.retry_after}
             )
         told = [{"id": line, "state": "queued"} for line in lines]
         return web.json_response({"accepted": len(told), "refused": 0, "events": told}, status=202)
@@ -193,13 +202,37 @@ async def test_503_is_waited_for(capsys):
     told = await _posted(server, POSTS)
     assert told == [{"id": str(number), "state": "queued"} for number in range(5)]
     assert len(server.bodies) == 3
-    assert "the daemon takes nothing right now: the disk is full; waiting" in capsys.readouterr().err
+    assert "the daemon takes nothing right now: the disk is full; waiting 0 s" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("status", "asked", "said"),
+    [
+        (429, 240, "the rate of this poster is reached: crm brings more than 9/s; waiting 240 s"),
+        (429, 9999, "the rate of this poster is reached: crm brings more than 9/s; waiting 600 s"),
+        (507, 240, "the daemon takes nothing right now: the disk is full; waiting 30 s"),
+    ],
+)
+async def test_whose_fault_a_pause_is(capsys, monkeypatch, status, asked, said):
+    """Past its rate a poster waits until its turn; where there is no room, it looks again soon."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("gateway.cli.sending.asyncio.sleep", sleep)
+    await _posted(Server(status, retry_after=asked), POSTS)
+    assert capsys.readouterr().err == f"{said}\n"
+    assert f"waiting {slept[0]:g} s" in said
 
 
 async def test_503_for_ever():
     """After a few tries it is given up."""
     server = Server(*[503] * 10)
-    with pytest.raises(Unavailable, match=r"the daemon took nothing in 5 tries: the disk is full"):
+    with pytest.raises(
+        Unavailable,
+        match=r"^nothing was taken in 5 tries: the daemon takes nothing right now: the disk is full$",
+    ):
         await _posted(server, POSTS)
     assert len(server.bodies) == 5
 
@@ -220,6 +253,7 @@ async def test_what_was_taken_before_the_daemon_gave_up_is_told(tmp_path, capsys
         with pytest.raises(Unavailable) as caught:
             await post_all([str(many)], tmp_path, url, None, as_json=True)
     assert str(caught.value) == (
-        f"the daemon took nothing in 5 tries: the disk is full (from {many}:501 on nothing is known to be taken)"
+        "nothing was taken in 5 tries: the daemon takes nothing right now: the disk is full"
+        f" (from {many}:501 on nothing is known to be taken)"
     )
     assert json.loads(capsys.readouterr().out)["accepted"] == BATCH

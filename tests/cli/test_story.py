@@ -64,7 +64,7 @@ def lines(**changes: Any) -> list[str]:
             "the criteria are asked again at 2026-11-23T09:15:00.000Z (in 14 s)",
         ),
         ({"state": "sending"}, "it is on its way right now"),
-        ({"state": "held", "held": "no WSDL yet"}, "waits, and goes on by itself: no WSDL yet"),
+        ({"state": "held", "held": "no WSDL yet"}, "waits, and goes on once that is over: no WSDL yet"),
         (
             {"state": "parked", "due_at": None},
             "nothing by itself (send it again: feedback-gateway replay e1)",
