@@ -9,10 +9,15 @@ from bench.budget import budget
 from bench.measure import Measured, measure
 from bench.rows import ROWS
 
+_FURTHER = (
+    "Further rows: python -m bench.latency (acknowledge, first byte), python -m bench.sources (5,000 sources),"
+    " python -m bench.scale (backlog, dead sources, ten million events)."
+)
+
 
 def main() -> None:
     """Measure, and print each ratio with its spread, and the budget by part."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, epilog=_FURTHER)
     parser.add_argument("--only", choices=ROWS, action="append", help="this transport only (may be repeated)")
     parser.add_argument(
         "--rounds", type=int, default=7, help="rounds, each of the relay and every transport in turn (7)"

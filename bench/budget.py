@@ -13,7 +13,7 @@ _PARTS = (
     ("gateway/jsontext", "JSON"), ("simplejson", "JSON"), ("json/", "JSON"), ("gateway/mapping", "mapping"),
     ("gateway/templates", "mapping"), ("gateway/answers", "answers"), ("re2", "answers"), ("plugins/criteria", "criteria"),
     ("gateway/criteria", "criteria"), ("gateway/lanes", "lanes"), ("gateway/delivery", "delivery"),
-    ("gateway/rendering", "rendering"), ("plugins/", "rendering"), ("gateway/observe", "log and metrics"),
+    ("gateway/rendering", "rendering"), ("plugins/", "rendering"), ("gateway/observe", "log and metrics"), ("gateway/metrics", "log and metrics"),
     ("structlog", "log and metrics"), ("prometheus", "log and metrics"), ("pluggy", "hooks"), ("gateway/registry", "hooks"),
     ("gateway/http", "our session"), ("aiohttp/web", "aiohttp server"),
     ("aiohttp", "aiohttp client and parser"), ("yarl", "aiohttp client and parser"), ("multidict", "aiohttp client and parser"),

@@ -44,12 +44,7 @@ class Poster(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.pending += data
-        end = self.pending.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        head = self.pending[:end].lower()
-        length = int(head[head.find(b"content-length:") + 15 :].split(b"\r\n", 1)[0])
-        if len(self.pending) < end + 4 + length:
+        if not is_whole(self.pending):
             return
         self.work.answered(self.pending)
         self.pending = b""
@@ -75,13 +70,29 @@ class Work:
             self.done.set()
 
 
+def is_whole(answer: bytes) -> bool:
+    """Whether all of an answer has arrived."""
+    end = answer.find(b"\r\n\r\n")
+    if end < 0:
+        return False
+    head = answer[:end].lower()
+    length = int(head[head.find(b"content-length:") + 15 :].split(b"\r\n", 1)[0])
+    return len(answer) >= end + 4 + length
+
+
+def request_of(source: str, host: str, port: int, prefer: str = "") -> bytes:
+    """A post of one event. prefer: a line of its head."""
+    body = json.dumps({"source": source, **EVENT}).encode()
+    head = (
+        f"POST /events HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
+        f"{prefer}Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
 async def post(host: str, port: int, count: int, in_flight: int, source: str) -> tuple[float, int]:
     """Post so many events of a source. Returns seconds, and how many were delivered."""
-    body = json.dumps({"source": source, **EVENT}).encode()
-    request = (
-        f"POST /events HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
-        f"Prefer: wait=30\r\nContent-Length: {len(body)}\r\n\r\n"
-    ).encode() + body
+    request = request_of(source, host, port, "Prefer: wait=30\r\n")
     work, loop = Work(count), asyncio.get_running_loop()
     began = time.perf_counter()
     for _ in range(in_flight):

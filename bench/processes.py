@@ -17,14 +17,14 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def process(*command: str, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python process that is ready once its port answers; ended at the end."""
+def process(*command: str, port: int, log: Path, patience: float = 20) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python process that is ready once its port answers, within so many seconds; ended at the end."""
     with log.open("wb") as out:
         running = subprocess.Popen(
             [sys.executable, *command], stdout=out, stderr=out, stdin=subprocess.DEVNULL
         )
     try:
-        _await_port(running, port, log)
+        _await_port(running, port, log, patience)
         yield running
     finally:
         running.terminate()
@@ -57,8 +57,9 @@ def cpu_by_thread(pid: int) -> dict[str, float]:
     return used
 
 
-def _await_port(running: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    for _ in range(400):
+def _await_port(running: subprocess.Popen[bytes], port: int, log: Path, patience: float) -> None:
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
         if running.poll() is not None:
             raise SystemExit(f"a process of the bench ended at once:\n{log.read_text()}")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):

@@ -5,7 +5,7 @@ import cProfile
 import sys
 from pathlib import Path
 
-from gateway.daemon import run
+from gateway.lifetime import run
 
 if __name__ == "__main__":
     profile = cProfile.Profile()

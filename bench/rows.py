@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-_GATEWAY = """\
+GATEWAY = """\
 listen: [127.0.0.1:{port}]
 data: ../data
 network: {{allow: ["127.0.0.1/32:{sink}"]}}
@@ -33,7 +33,7 @@ _VALUES = (
     "{{ price }}",
 )  # fmt: skip
 _FLAT = ("lead_id", "reason", "at", "email", "phone", "price")
-_WSDL = """\
+WSDL = """\
 <definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"
              xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:a="urn:acme" targetNamespace="urn:acme">
   <types>
@@ -108,8 +108,8 @@ def write_conf(folder: Path, port: int, sink: int) -> Path:
     conf, address = folder / "conf", f"http://127.0.0.1:{sink}"
     for name in ("sources", "wsdl"):
         (conf / name).mkdir(parents=True)
-    (conf / "gateway.yaml").write_text(_GATEWAY.format(port=port, sink=sink))
-    (conf / "wsdl" / "acme.wsdl").write_text(_WSDL.format(url=f"{address}/soap"))
+    (conf / "gateway.yaml").write_text(GATEWAY.format(port=port, sink=sink))
+    (conf / "wsdl" / "acme.wsdl").write_text(WSDL.format(url=f"{address}/soap"))
     for row in ROWS.values():
         (conf / "sources" / f"{row.transport}.yaml").write_text(row.source(address))
     return conf

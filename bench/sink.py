@@ -1,6 +1,7 @@
 """A source that answers at once, as cheaply as a Python process can: it must not be what is measured.
 
-Run as `python -m bench.sink PORT`. The answer follows from the path, which begins with a transport's name.
+Run as `python -m bench.sink PORT`. The answer follows from the path, which begins with a transport's name; below
+`/hang` there is none, and `/count` tells how many requests were taken before.
 """
 
 import asyncio
@@ -24,7 +25,9 @@ _ANSWERS = {
 
 
 class Sink(asyncio.Protocol):
-    """Reads requests with a Content-Length, or without a body, and answers each with 200."""
+    """Reads requests with a Content-Length, or without a body, and answers each with 200. taken: how many, by all."""
+
+    taken = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -40,7 +43,14 @@ class Sink(asyncio.Protocol):
                 return
             self.pending = self.pending[end + 4 + length :]
             path = head.find(b" /") + 2
-            self.transport.write(_ANSWERS.get(head[path : path + 1], _JSON))  # type: ignore[attr-defined]
+            kind = head[path : path + 1]
+            if kind == b"h":
+                continue
+            if kind == b"c":
+                self.transport.write(_answer("text/plain", str(Sink.taken)))  # type: ignore[attr-defined]
+                continue
+            Sink.taken += 1
+            self.transport.write(_ANSWERS.get(kind, _JSON))  # type: ignore[attr-defined]
 
 
 async def main(port: int) -> None:
