@@ -72,6 +72,11 @@ class Journal:
                 await asyncio.sleep(0.02)
         return found
 
+    async def caught_up(self) -> None:
+        """Wait until all that has been sent to the partner stands here, however busy the machine: it reads in turn."""
+        async with aiohttp.ClientSession() as client, client.get(self.url) as answer:
+            assert answer.status == 200
+
 
 class House:
     """A daemon that can be started, killed and started again on the same folder. data: where its store is."""

@@ -45,7 +45,7 @@ class Verdict:
         assert not self.lost
         assert not self.unexpected
         assert not self.contradictory
-        assert not self.unexplained
+        assert not self.unexplained, "\n".join(self.unexplained.values())
 
 
 def judge(

@@ -2,12 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
-from tests.faults.houses import House, Poster, partner_in
+from tests.faults.houses import House, Journal, Poster, partner_in
 from tests.faults.judge import judge
 from tests.faults.machine import inject, needs
 from tests.faults.warm import nursery
@@ -60,25 +63,32 @@ async def _one_after_another(poster: Poster, load: list[dict[str, Any]]) -> None
         await poster.post([one])
 
 
-@pytest.mark.timeout(60)
-async def test_a_failing_fsync_ends_the_daemon(tmp_path: Path) -> None:
-    """EIO on fsync: nothing is acknowledged from then on, the daemon says so and ends with 74; the next one goes on."""
-    with partner_in(tmp_path) as journal, House(tmp_path, journal, SOURCES) as house:
+@asynccontextmanager
+async def at_work(folder: Path) -> AsyncIterator[tuple[Journal, House, aiohttp.ClientSession, Poster]]:
+    """A daemon that has taken some events, with its source, a session to it, and their poster."""
+    with partner_in(folder) as journal, House(folder, journal, SOURCES) as house:
         house.start()
         async with house.client() as client:
             await house.ready(client)
             poster = Poster(client)
             await poster.post(events("before"))
-            with inject(house.pid, tmp_path, SYNC, "error=EIO:when=1+"):
-                began = time.time()
-                posting = [asyncio.create_task(poster.post([one])) for one in events("after")]
-                assert await house.ended() == 74
-                fault = (began, time.time())
-            assert poster.acknowledged == {one["id"] for one in events("before")}
-            assert "the store stopped, since it is not known what of" in house.log()
-            house.start()
-            await asyncio.gather(*posting)
-            told = await house.settled(client, len(poster.acknowledged), 20)
+            yield journal, house, client, poster
+
+
+@pytest.mark.timeout(60)
+async def test_a_failing_fsync_ends_the_daemon(tmp_path: Path) -> None:
+    """EIO on fsync: nothing is acknowledged from then on, the daemon says so and ends with 74; the next one goes on."""
+    async with at_work(tmp_path) as (journal, house, client, poster):
+        with inject(house.pid, tmp_path, SYNC, "error=EIO:when=1+"):
+            began = time.time()
+            posting = [asyncio.create_task(poster.post([one])) for one in events("after")]
+            assert await house.ended() == 74
+            fault = (began, time.time())
+        assert poster.acknowledged == {one["id"] for one in events("before")}
+        assert "the store stopped, since it is not known what of" in house.log()
+        house.start()
+        await asyncio.gather(*posting)
+        told = await house.settled(client, len(poster.acknowledged), 20)
         judge(journal.read(), poster.acknowledged, poster.posted, told, [fault]).uphold()
 
 
@@ -87,19 +97,14 @@ async def test_a_failing_fsync_ends_the_daemon(tmp_path: Path) -> None:
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
 async def test_what_cannot_be_written_is_refused_until_it_can_be(tmp_path: Path, error: str) -> None:
     """A failing write: posts are refused with a sentence, none is acknowledged; later all goes on by itself, once."""
-    with partner_in(tmp_path) as journal, House(tmp_path, journal, SOURCES) as house:
-        house.start()
-        async with house.client() as client:
-            await house.ready(client)
-            poster = Poster(client)
-            await poster.post(events("before"))
-            await house.settled(client, 6)
-            with inject(house.pid, tmp_path, WRITE, f"error={error}:when=1+"):
-                posting = [asyncio.create_task(poster.post([one])) for one in events("after")]
-                await asyncio.sleep(1)
-                assert len(poster.acknowledged) == 6
-            assert poster.refused
-            assert all("nothing could be stored in" in said for said in poster.refused)
-            await asyncio.gather(*posting)
-            told = await house.settled(client, len(poster.acknowledged), 20)
+    async with at_work(tmp_path) as (journal, house, client, poster):
+        await house.settled(client, 6)
+        with inject(house.pid, tmp_path, WRITE, f"error={error}:when=1+"):
+            posting = [asyncio.create_task(poster.post([one])) for one in events("after")]
+            await asyncio.sleep(1)
+            assert len(poster.acknowledged) == 6
+        assert poster.refused
+        assert all("nothing could be stored in" in said for said in poster.refused)
+        await asyncio.gather(*posting)
+        told = await house.settled(client, len(poster.acknowledged), 20)
         judge(journal.read(), poster.acknowledged, poster.posted, told).uphold()

@@ -62,7 +62,9 @@ async def test_what_was_acknowledged_is_delivered_whatever_is_killed(
                 else:
                     await house.ready(client)
                     await _some_of(posting, chance)
-                faults.append(house.kill())
+                began_to_die, _ = house.kill()
+                await journal.caught_up()  # what the dead one had sent is of before this moment
+                faults.append((began_to_die, time.time()))
                 house.start_from(warm)
                 await asyncio.gather(*posting)
             spent = time.monotonic() - began

@@ -27,7 +27,7 @@ def event(id: str) -> dict[str, Any]:
 @pytest.mark.timeout(90)
 @pytest.mark.usefixtures("_thorough_only")
 async def test_with_64_file_descriptors(tmp_path: Path) -> None:
-    """20 endpoints that would take 160 connections: some tries cannot begin, and are made again; each event goes once.
+    """20 endpoints that would take 160 connections share 12: no try fails for want of one, and each event goes once.
 
     The store, the conf folder and the listener work on, and nobody takes an unreadable folder for an empty one.
     """
@@ -45,7 +45,7 @@ async def test_with_64_file_descriptors(tmp_path: Path) -> None:
             told = await house.settled(client, 160, 40)
             house.signal(signal.SIGTERM)
             assert await house.ended() == 0
-        assert "Too many open files" in house.log(), "the limit was never reached"
+        assert "Too many open files" not in house.log()
         judge(journal.read(), poster.acknowledged, poster.posted, told).uphold()
 
 
