@@ -16,9 +16,9 @@ from pydantic.fields import FieldInfo
 
 from gateway.answers import ResponseSettings
 from gateway.cli import main as cli
-from gateway.conf import schema
+from gateway.conf import access, authentication, schema
 from gateway.conf.pacing import percent
-from gateway.observe import Metrics
+from gateway.metrics import Metrics
 from gateway.registry import Registry
 from gateway.settings import duration, size
 
@@ -45,16 +45,25 @@ def models() -> Mapping[str, type[BaseModel]]:
         "gateway": schema.GatewaySettings,
         "network": schema.NetworkSettings,
         "limits": schema.LimitSettings,
+        "listen": access.UnixListener,
+        "listen.peers": access.PeerSettings,
+        "tokens": access.TokenSettings,
+        "tokens.signature": access.SignatureSettings,
         "log": schema.LogSettings,
         "retention": schema.RetentionSettings,
         "source": schema.SourceSettings,
         "endpoint": schema.EndpointSettings,
-        "auth": schema.AuthSettings,
-        "auth.basic": schema.BasicAuth,
-        "auth.wss": schema.WssAuth,
+        "auth": authentication.AuthSettings,
+        "auth.basic": authentication.BasicAuth,
+        "auth.api_key": authentication.ApiKeyAuth,
+        "auth.signature": authentication.SignatureAuth,
+        "auth.oauth2": authentication.OAuth2Auth,
+        "auth.wss": authentication.WssAuth,
+        "tls": authentication.TlsSettings,
         "response": ResponseSettings,
         "retry": schema.RetrySettings,
         "breaker": schema.BreakerSettings,
+        "quarantine": schema.QuarantineSettings,
         **transports,
         "soap.root": next(inner_models(transports["soap"].model_fields["root"])),
         **{name: registry.criterion(name).settings for name in ("max_age", "hours", "cap")},
@@ -146,7 +155,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _with_unit(value: float, units: tuple[tuple[str, int], ...]) -> str:
-    unit, factor = next(unit for unit in units if value % unit[1] == 0)
+    unit, factor = next((unit for unit in units if value % unit[1] == 0), ("ms", 0.001))
     return f"{value / factor:g}{unit}"
 
 

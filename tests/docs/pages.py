@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = [
     path.relative_to(ROOT).as_posix()
-    for pattern in ("README.md", "docs/*.md", "plugins/**/README.md")
+    for pattern in ("README.md", "SECURITY.md", "docs/*.md", "plugins/**/README.md")
     for path in sorted(ROOT.glob(pattern))
 ]
 _FENCE = re.compile(r"^( *)```(.*)$")

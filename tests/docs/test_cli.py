@@ -9,7 +9,7 @@ import click
 import pytest
 
 from gateway.cli import faults, main
-from gateway.daemon import EX_IOERR
+from gateway.lifetime import EX_IOERR
 from gateway.testing.partner import BEHAVIOURS
 from tests.docs.pages import PAGES, ROOT, Block, Page, coded
 

@@ -21,15 +21,27 @@ def used(data: Any, name: str) -> Iterator[tuple[str, str]]:
             "log": "log",
             "retention": "retention",
             "retry": "retry",
+            "listen": "listen",
+            "tokens": "tokens",
+            "quarantine": "quarantine",
         },
-        "endpoint": {"auth": "auth", "response": "response", "retry": "retry", "breaker": "breaker"},
-        "auth": {"basic": "auth.basic", "wss": "auth.wss"},
+        "listen": {"peers": "listen.peers"},
+        "tokens": {"signature": "tokens.signature"},
+        "endpoint": {
+            "auth": "auth",
+            "tls": "tls",
+            "response": "response",
+            "retry": "retry",
+            "breaker": "breaker",
+        },
+        "auth": {way: f"auth.{way}" for way in ("basic", "api_key", "signature", "oauth2", "wss")},
         "soap": {"root": "soap.root"},
     }.get(name, {})
     for key, value in data.items():
         yield name, key
-        if isinstance(value, dict) and key in inner:
-            yield from used(value, inner[key])
+        if key in inner:
+            parts = value if isinstance(value, list) else [value]
+            yield from (found for part in parts if isinstance(part, dict) for found in used(part, inner[key]))
 
 
 def used_by_source(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -9,22 +9,26 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from gateway.access import ROLES
 from gateway.conf.reload import first
 from gateway.daemon import Daemon, registry
 from gateway.events import parse_event
+from gateway.metrics import Metrics
 from gateway.model import OUTCOMES, SHOWN_STATES, Vote
-from gateway.observe import Metrics
 from gateway.store import Filter
+from gateway.store.acts import Kind, Result
 from gateway.testing.partner import serve
 from gateway.web.application import application
+from gateway.web.audit import AuditSettings
 from gateway.web.listeners import listen
 from gateway.web.replays import BulkReplaySettings, ReplaySettings
+from gateway.web.roles import NEEDS
 from tests.docs.pages import ROOT, Block, Page, coded
 
 PAGE = Page("docs/http.md")
@@ -71,6 +75,8 @@ async def daemon(tmp_path: Path) -> AsyncIterator[tuple[str, str]]:
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     folder, path = tmp_path / "conf", tmp_path / "socket"
     shutil.copytree(ROOT / "conf", folder)
+    for secret in (folder / "secrets").iterdir():
+        secret.chmod(0o600)  # which no checkout keeps
     async with await serve() as partner:
         for file in folder.rglob("*.yaml"):
             text = file.read_text().replace("127.0.0.1:8620", f"{address}, unix:{path}")
@@ -195,6 +201,29 @@ def test_every_parameter_is_told():
     rows = PAGE.rows("POST /replay", "key")
     further = set(BulkReplaySettings.model_fields) - replay - {field.name for field in fields(Filter)}
     assert {name for row in rows for name in coded(row["key"])} == further - {"dry_run"}
+
+
+def test_every_parameter_of_the_record_is_told():
+    """The filters of the audit, the keys of an act and what may stand in them."""
+    listed = {name for row in PAGE.rows("GET /audit", "parameter") for name in coded(row["parameter"])}
+    assert listed == set(AuditSettings.model_fields)
+    rows = {coded(row["key"])[0]: coded(row[""]) for row in PAGE.rows("GET /audit", "key")}
+    assert set(rows["act"]) == set(get_args(Kind))
+    assert set(rows["result"]) == set(get_args(Result))
+
+
+def test_every_role_is_told():
+    """Each path stands beside the roles that it needs, and no other; the roles are those of conf.md."""
+    told = {
+        (request, role)
+        for row in PAGE.rows("Who may ask", "role")
+        for role in (coded(row["role"]) or [""])
+        for request in coded(row["requests"])
+    }
+    needed = {(" ".join(path), role) for path, need in NEEDS.items() for role in (need.roles or ("",))}
+    assert told == needed
+    roles = {coded(row["role"])[0]: row["may"] for row in Page("docs/conf.md").rows("tokens", "role")}
+    assert roles == dict(ROLES)
 
 
 def test_the_event_on_the_page_is_taken():

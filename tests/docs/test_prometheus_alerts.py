@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from gateway.metrics import Metrics
 from gateway.model import OUTCOMES
-from gateway.observe import Metrics
 from tests.docs.pages import ROOT
 
 RULES: list[Any] = YAML(typ="safe").load(ROOT / "docs" / "prometheus-alerts.yaml")["groups"][0]["rules"]
@@ -25,6 +25,8 @@ def test_a_rule_asks_for_what_there_is(rule: Any) -> None:
         for one in vars(Metrics()).values()
         if hasattr(one, "_labelnames")
     }
+    histograms = [one for one in vars(Metrics()).values() if getattr(one, "_type", "") == "histogram"]
+    labels |= {f"{one._name}_bucket": (*one._labelnames, "le") for one in histograms}
     values = {"kind": KINDS, "outcome": list(OUTCOMES)}
     asked = _ASKED.findall(rule["expr"])
     assert asked

@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from gateway.conf.files import Files
 from gateway.conf.load import load
 from gateway.daemon import registry
-from tests.cli.processes import running
+from tests.cli.processes import free_port, running
 from tests.docs.pages import ROOT, Page
 
 PAGE = Page("README.md")
@@ -33,12 +32,6 @@ def test_the_example_folder_has_no_problem(tmp_path):
     """`check` finds nothing but modes of secrets, which no checkout keeps."""
     found = load(Files.read(ROOT / "conf"), registry()).problems
     assert [str(problem) for problem in found if "chmod 600" not in problem.text] == []
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
