@@ -4,17 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: run test check format bench faults thorough peers simulation lock clean help
+.PHONY: run test check format bench latency scale sources faults thorough attacks peers simulation lock clean help
 
 help:  ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 run: $(VENV)/run.stamp  ## the daemon on the example conf, the sample events, and what became of them
 	@chmod 600 conf/secrets/*
 	@$(BIN)/python -m gateway.testing.tour
 
-test: $(VENV)/test.stamp  ## the whole suite
-	@$(BIN)/python -m pytest
+test: $(VENV)/test.stamp  ## the whole suite, on every core
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
 
 check: $(VENV)/test.stamp  ## format, lint, strict types, import layers
 	@$(BIN)/ruff format --check .
@@ -29,6 +29,15 @@ format: $(VENV)/test.stamp  ## put the code into the house form
 bench: $(VENV)/test.stamp  ## CPU per event of every transport, against a bare relay
 	@$(BIN)/python -m bench
 
+latency: $(VENV)/test.stamp  ## how long a poster waits until an event is on disk, and a source until it hears of it
+	@$(BIN)/python -m bench.latency
+
+scale: $(VENV)/test.stamp  ## a million events that wait, dead sources among many, ten million stored events: an hour, 30 GB
+	@$(BIN)/python -m bench.scale
+
+sources: $(VENV)/test.stamp  ## a start, a reload and the metrics with 5,000 sources
+	@$(BIN)/python -m bench.sources
+
 faults: $(VENV)/test.stamp  ## the slow fault suite: 1,000 kills, faults in every system call, power cuts, full disks, clocks
 	@tests/faults/install
 	@$(BIN)/python -m pytest tests/faults tests/web/test_hostile.py --long
@@ -36,6 +45,9 @@ faults: $(VENV)/test.stamp  ## the slow fault suite: 1,000 kills, faults in ever
 thorough: $(VENV)/test.stamp  ## the fault suite as CI runs it: every fault, 100 kills
 	@tests/faults/install
 	@$(BIN)/python -m pytest tests/faults --thorough
+
+attacks: $(VENV)/test.stamp  ## attack a running daemon: addresses, requests, bodies, answers, templates, patterns, plugins
+	@$(BIN)/python -m pytest tests/attacks tests/templates/test_attacks.py --thorough
 
 peers: $(VENV)/test.stamp  ## bring SOAP servers that are not ours, PHP's and Node's, and deliver to them
 	@tests/peers/install
