@@ -11,6 +11,10 @@ from aiohttp import web
 
 from gateway.errors import GatewayError
 
+BACKLOG = (
+    512  # connections that wait to be let in: with aiohttp's 128 the last ones of a crowd wait for seconds
+)
+
 
 class ListenError(GatewayError):
     """An address that cannot be listened on."""
@@ -39,7 +43,7 @@ async def listen(runner: web.AppRunner, listeners: Sequence[object]) -> None:
             if address is None:
                 await _listen_unix(runner, Path(listener.removeprefix("unix:")))
             else:
-                await web.TCPSite(runner, *address).start()
+                await web.TCPSite(runner, *address, backlog=BACKLOG).start()
         except OSError as error:
             taken = error.errno == errno.EADDRINUSE
             why = "it is in use already (stop the other program, or name another listener in gateway.yaml)"
@@ -58,7 +62,7 @@ async def _listen_unix(runner: web.AppRunner, path: Path) -> None:
         path.parent.mkdir(parents=True)
         path.parent.chmod(0o750)  # whatever the umask
     _remove_stale(path)
-    await web.UnixSite(runner, path).start()
+    await web.UnixSite(runner, path, backlog=BACKLOG).start()
     os.chmod(path, 0o660)
 
 

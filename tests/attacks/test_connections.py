@@ -181,13 +181,14 @@ def _memory(pid: int) -> int:
 async def test_500_that_say_nothing(front: tuple[House, int]) -> None:
     """Others are served as if they were not there."""
     house, port = front
-    async with house.client() as client, _lines(port, 500):
+    async with house.client() as client:
         await house.ready(client)
-        async with asyncio.timeout(SLACK):
-            while await _connected(client) < 501:  # some still wait to be let in
-                await asyncio.sleep(0.05)
-        await _served(client, 0.5)
-        await unharmed(client, house.log())
+        async with _lines(port, 500):
+            async with asyncio.timeout(SLACK):
+                while await _connected(client) < 501:  # some still wait to be let in
+                    await asyncio.sleep(0.05)
+            await _served(client, 0.5)
+            await unharmed(client, house.log())
 
 
 async def test_more_in_hand_than_there_is_room_for(front: tuple[House, int]) -> None:
