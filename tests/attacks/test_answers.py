@@ -21,7 +21,7 @@ from tests.attacks.steps import Wait
 from tests.faults.houses import House
 
 SHORT = 5  # every so many-th when not thorough
-ROUNDS = 12  # among which the answers are divided, so that the loop is looked at a hundred times
+ROUNDS = 20  # among which the answers are divided, so that the loop is looked at a hundred times
 GROWTH = 50 * 1024  # KiB that the daemon may take beyond what it took before
 LATE = 1.0  # seconds past its timeout, in which an attempt is ended, read and recorded on a busy machine
 PATIENCE = 5.0  # seconds of a poster to the healthy source, on a busy machine
