@@ -1,9 +1,11 @@
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import settings
+
+from gateway.testing.partner import Partner, serve
 
 # The secrets of the suite's own confs: none may be heard in what a test or a daemon says while the suite runs.
 CANARIES = (b"s3cret", b"s3cr3t", b"t0p-secret", b"n3w-key")
@@ -35,6 +37,13 @@ def _log_as_it_was() -> Iterator[None]:
     kept = structlog.get_config()
     yield
     structlog.configure(**kept)
+
+
+@pytest.fixture
+async def partner() -> AsyncIterator[Partner]:
+    """A source's end point on loopback."""
+    async with await serve() as running:
+        yield running
 
 
 @pytest.fixture

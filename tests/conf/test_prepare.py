@@ -19,7 +19,7 @@ from gateway.conf.prepare import Preparer
 from gateway.conf.reload import Reloader
 from gateway.http import Session
 from gateway.registry import Registry
-from gateway.testing.partner import Partner, serve
+from gateway.testing.partner import serve
 from tests.conf import clumsy as clumsy_plugin
 from tests.conf.conftest import Folder
 
@@ -88,12 +88,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def session() -> AsyncIterator[Session]:
     async with Session.open(["127.0.0.0/8"]) as opened:
         yield opened
-
-
-@pytest.fixture
-async def partner() -> AsyncIterator[Partner]:
-    async with await serve() as running:
-        yield running
 
 
 @pytest.fixture

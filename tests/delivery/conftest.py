@@ -3,14 +3,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from gateway.http import Session
-from gateway.testing.partner import Partner, serve
-
-
-@pytest.fixture
-async def partner() -> AsyncIterator[Partner]:
-    """A source's end point on loopback."""
-    async with await serve() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Facts about access tokens: when one is fetched, how often, and what becomes of a delivery without one."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,12 +20,6 @@ from tests.http.peers import LOOPBACK, OK, hang, peer, redirect, response
 
 SECRET = "s3cret+/:"
 COUNTED: list[tuple[str, str]] = []
-
-
-@pytest.fixture
-async def partner() -> AsyncIterator[Partner]:
-    async with await serve() as running:
-        yield running
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from gateway.delivery import Rim, attempt
 from gateway.http import Session
 from gateway.model import Replay, Response
 from gateway.registry import Registry
-from gateway.testing.partner import Partner, serve
+from gateway.testing.partner import Partner
 from gateway.testing.partner.soap import SCHEMA, WSDL
 from plugins.soap.security import WSSE
 from tests import making
@@ -39,12 +39,6 @@ return:
 
 
 KEYS = {"version": "1.1", "digest": "true", "secret": "ApiKey"}
-
-
-@pytest.fixture
-async def partner() -> AsyncIterator[Partner]:
-    async with await serve() as running:
-        yield running
 
 
 @pytest.fixture

@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
-
-from gateway.testing.partner import Partner, serve
 
 CARRIER = Path(__file__).parent / "carrier"
 
@@ -90,12 +87,6 @@ async def post(session: aiohttp.ClientSession, lead: str) -> Any:
 
 async def answer_to(session: aiohttp.ClientSession, lead: str) -> Any:
     return (await post(session, lead))["attempts"][0]["response"]
-
-
-@pytest.fixture
-async def partner() -> AsyncIterator[Partner]:
-    async with await serve() as running:
-        yield running
 
 
 async def test_a_daemon_delivers_through_it(environment, partner, tmp_path):

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from gateway.conf.reload import first
 from gateway.daemon import Daemon, registry
-from gateway.testing.partner import Partner, serve
+from gateway.testing.partner import Partner
 from tests.web.contract import held
 
 HEALTH = ("/-/healthy", "/-/ready")
@@ -110,12 +110,6 @@ def write_conf(folder: Path, partner: Partner, more: str = "") -> Path:
 def daemon_on(conf: Path) -> Daemon:
     plugins = registry()
     return Daemon(conf, plugins, first(conf, plugins))
-
-
-@pytest.fixture
-async def partner() -> AsyncIterator[Partner]:
-    async with await serve() as running:
-        yield running
 
 
 @pytest.fixture
